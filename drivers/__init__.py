@@ -1,0 +1,1 @@
+"""Talks to machines and meters; knows no tenants, money or windows."""

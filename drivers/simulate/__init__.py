@@ -1,0 +1,1 @@
+"""Virtual machines made from profiles that speak the real protocols."""

@@ -1,0 +1,1 @@
+"""Shared Factory Desktop: honest metering, provable billing, offline work for workshops."""

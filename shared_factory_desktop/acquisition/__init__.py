@@ -1,0 +1,1 @@
+"""From a bus to stored readings: one thread per bus, one recorder."""

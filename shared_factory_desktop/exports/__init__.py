@@ -1,0 +1,1 @@
+"""Statements as files people send: one module per output."""

@@ -1,0 +1,1 @@
+"""The only room that knows SQL: takes and returns domain objects."""
