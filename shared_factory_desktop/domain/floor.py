@@ -11,6 +11,38 @@ from decimal import Decimal
 
 from shared_factory_desktop.domain.tariff import BandCalendar, Tariff
 
+TRANSPORTS = ("serial", "tcp", "rtu-over-tcp", "http")
+TCP_PORTS = {"tcp": 502, "rtu-over-tcp": 502, "http": 80}  # where the file gives none
+PARITIES = ("N", "E", "O")
+LEGAL_USES = ("internal", "trade")
+MACHINE_KINDS = ("3d-printer", "plating-line", "welder", "spray-booth", "laboratory", "other")
+TENANT_KINDS = ("enterprise", "individual")
+CONTRACT_MODES = ("on-demand", "lease", "processing", "collaborative")
+PLATFORM_KINDS = ("http", "mqtt", "file")
+
+CUMULATIVE_QUANTITIES = (  # registers: use is the difference of two readings
+    "energy_wh",
+    "energy_export_wh",
+    "charge_ah",
+    "pieces",
+    "run_time_s",
+    "arc_time_s",
+    "filament_mm",
+    "mass_g",
+    "gas_l",
+)
+MOMENTARY_QUANTITIES = (
+    "power_w",
+    "current_a",
+    "voltage_v",
+    "temperature_c",
+    "progress_pct",
+    *(f"voltage_l{phase}_v" for phase in (1, 2, 3)),
+    *(f"current_l{phase}_a" for phase in (1, 2, 3)),
+    *(f"power_l{phase}_w" for phase in (1, 2, 3)),
+)
+QUANTITIES = CUMULATIVE_QUANTITIES + MOMENTARY_QUANTITIES
+
 _ONE = Decimal(1)
 _ZERO = Decimal(0)
 
@@ -46,11 +78,11 @@ class Bus:
     """A line that meters hang on; `retries` counts further tries after the first."""
 
     id: str
-    transport: str  # serial | tcp | rtu-over-tcp | http
+    transport: str  # one of TRANSPORTS
     port: str | None = None
     usb: UsbPort | None = None
     baudrate: int = 9600
-    parity: str = "N"  # N | E | O
+    parity: str = "N"  # one of PARITIES
     stopbits: int = 1
     timeout_ms: int = 500
     retries: int = 1
@@ -150,11 +182,13 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Where records are synced."""
+    """Where records are synced; `topic` and `timeout_s` (of an answer) are for MQTT."""
 
     id: str
-    kind: str  # http | mqtt | file
+    kind: str  # one of PLATFORM_KINDS
     url: str | None = None
+    topic: str | None = None
+    timeout_s: int = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, overload
 
@@ -25,13 +25,8 @@ class WrittenFloat(float):
     Give it to a parser: `tomllib.loads(text, parse_float=WrittenFloat)`, the same for `json`.
     """
 
-    __slots__ = ("text",)
-
-    def __new__(cls, text: str) -> WrittenFloat:
-        """Parse the text; raises ValueError where it is no float."""
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
+    def __init__(self, text: str) -> None:
+        self.text = text
 
     def __repr__(self) -> str:
         """Give the text of the file."""
@@ -79,7 +74,7 @@ class Table:
         if value is None:
             return default
         if not isinstance(value, str) or not value.strip() or _UNPRINTABLE.search(value):
-            self.problem(key, "text", quoted(value))
+            self.problem(key, "text", shown(value))
             return default
         return value
 
@@ -93,7 +88,7 @@ class Table:
         if value is None:
             return default
         if not isinstance(value, str) or not ID.match(value):
-            self.problem(key, "identifier", quoted(value), "[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+            self.problem(key, "identifier", shown(value), "[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
             return default
         return value
 
@@ -113,7 +108,7 @@ class Table:
         if value is None:
             return default
         if value not in choices:
-            self.problem(key, "choice", quoted(value), ", ".join(choices))
+            self.problem(key, "choice", shown(value), ", ".join(choices))
             return default
         return str(value)
 
@@ -149,7 +144,7 @@ class Table:
             return default
         expected = bounds(low, high)
         if not isinstance(value, int) or isinstance(value, bool):
-            self.problem(key, "integer", quoted(value), expected)
+            self.problem(key, "integer", quoted(value), expected or "0, 1, 2")
             return default
         if (low is not None and value < low) or (high is not None and value > high):
             self.problem(key, "range", value, expected)
@@ -238,6 +233,31 @@ class Table:
             return ()
         return tuple(value)
 
+    def entries(
+        self, key: str, name: str = "id", version: str = "", label: str = ""
+    ) -> Iterator[tuple[Table, str]]:
+        """Open each table of a list at the place `key.<id>`, giving it with its id.
+
+        Where `name` holds no id, its number stands for it: place `key[2]`, id `[2]`. Ids that come
+        twice are problems; where items have versions, so is a `version` field that comes twice.
+        `label` stands for the key in places. Each table is closed when the next is asked for.
+        """
+        seen: set[tuple[str, str]] = set()
+        for index, data in enumerate(self.tables(key)):
+            written = data.get(name)
+            known = isinstance(written, str) and ID.match(written) is not None
+            item_id = str(written) if known else f"[{index}]"
+            table = Table(data, item_place(self.at(label or key), item_id), self.problems)
+            table.identifier(name)
+            identity = (item_id, shown(data.get(version)))
+            if identity in seen and not version:
+                table.problem(name, "duplicate", item_id)
+            elif identity in seen and version in data:
+                table.problem(version, "overlapping", data[version])
+            seen.add(identity)
+            yield table, item_id
+            table.close()
+
     def table(self, key: str, required: bool = False) -> Table | None:
         """Open a sub-table, or give None where it is not written."""
         value = self._present(key, required)
@@ -254,13 +274,17 @@ class Table:
             self.problem(key, "float", value, _as_decimal_text(value))
             return None
         if isinstance(value, bool) or not isinstance(value, int | str):
-            self.problem(key, "decimal", quoted(value))
+            self.problem(key, "decimal", shown(value))
             return None
         try:
             return parse_decimal(str(value))
         except ValueError:
-            self.problem(key, "decimal", quoted(value))
+            self.problem(key, "decimal", shown(value))
             return None
+
+    def accept_rest(self) -> None:
+        """Count all keys as known, where what they mean hangs on a field that could not be read."""
+        self._asked.update(self.data)
 
     def close(self) -> None:
         """Report every key that no getter asked for."""
@@ -275,32 +299,44 @@ class Table:
         return value
 
 
+def item_place(list_place: str, item_id: str) -> str:
+    """Give the place of an item in a list of tables: `bus.rs485-1`, or `bus[2]` without an id."""
+    return list_place + item_id if item_id.startswith("[") else f"{list_place}.{item_id}"
+
+
 def shown(value: object) -> str:
     """Show a value as a person wrote it, on one line, cut where it is long."""
-    if isinstance(value, str):
-        text = repr(value) if _UNPRINTABLE.search(value) else value
-    elif isinstance(value, bool):
-        text = str(value).lower()
-    elif isinstance(value, dt.date | dt.time):
-        text = value.isoformat()
-    elif isinstance(value, int) and value.bit_length() > _SHOWN_CHARACTERS * 4:
-        text = hex(value)  # Python refuses to print thousands of decimal digits
-    else:
-        text = repr(value)
+    text = value if isinstance(value, str) else _written(value)
+    if not text.strip() or _UNPRINTABLE.search(text):
+        text = repr(text)
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 3] + "..."
 
 
 def quoted(value: object) -> str:
-    """Show a value whose type may be what is wrong: text stands in quotes as in the file."""
-    if isinstance(value, str) and not _UNPRINTABLE.search(value):
-        return shown(f'"{value}"')
-    return shown(value)
+    """Show a value whose type is what is wrong: text stands in quotes, as in the file."""
+    return shown(f'"{value}"' if isinstance(value, str) else value)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(quoted(part) for part in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {quoted(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, bool) or value is None:
+        return "null" if value is None else str(value).lower()
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, int) and value.bit_length() > _SHOWN_CHARACTERS * 4:
+        return hex(value)  # Python refuses to print thousands of decimal digits
+    return repr(value)
 
 
 def bounds(low: object, high: object) -> str:
     """Say a range: `1 to 247`, `>= 0`, `<= 1`."""
     if low is not None and high is not None:
-        return f"{low} to {high}"
+        return f"{low} to {high}" if low != high else str(low)
     if low is not None:
         return f">= {low}"
     return f"<= {high}" if high is not None else ""

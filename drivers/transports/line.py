@@ -1,0 +1,138 @@
+"""A line to meters as its users see it: settings, timing, one request and its one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+
+TRANSPORTS = ("serial", "tcp", "rtu-over-tcp")
+_FAST_BAUD = 19_200
+_FAST_GAP_S = 0.001_75
+
+
+@dataclass(frozen=True, slots=True)
+class UsbAddress:
+    """A serial adapter by what stays when it is plugged elsewhere; `vid`, `pid` are hex text."""
+
+    vid: str
+    pid: str
+    serial: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettings:
+    """How to reach a line; a serial one by `port` or `usb`, the others by `host` and `tcp_port`.
+
+    `opening_quiet_s`: how long a freshly opened line is listened to first, because an earlier
+    user may have left a question whose answer is still to come.
+    """
+
+    transport: str
+    port: str | None = None
+    usb: UsbAddress | None = None
+    host: str | None = None
+    tcp_port: int = 502
+    baudrate: int = 9600
+    parity: str = "N"
+    stopbits: int = 1
+    timeout_s: float = 0.5
+    opening_quiet_s: float = 0.5
+
+    @property
+    def place(self) -> str:
+        """What a person would call this line, for messages."""
+        if self.transport == "serial":
+            usb = f"usb {self.usb.vid}:{self.usb.pid}" if self.usb else ""
+            return self.port or usb
+        return f"{self.host}:{self.tcp_port}"
+
+    @property
+    def character_s(self) -> float:
+        """Seconds one byte takes on the wire; 0 where there is no wire to wait for."""
+        if self.transport == "tcp":
+            return 0.0
+        bits = 9 + self.stopbits + (self.parity != "N")
+        return bits / self.baudrate
+
+    @property
+    def gap_s(self) -> float:
+        """Silence between frames (Modbus over Serial Line V1.02): 3.5 characters, capped fast."""
+        if self.transport == "tcp":
+            return 0.0
+        return _FAST_GAP_S if self.baudrate > _FAST_BAUD else 3.5 * self.character_s
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long one meter is waited for.
+
+    `timeout_s`: from the request's last byte to the answer's first. `worst_latency_s`: the
+    latest the meter ever answers; until then after a fault nobody is asked anything.
+    `gap_s`: silence the meter needs before a request, when more than the line's own gap.
+    `retries`: further tries after the first.
+    """
+
+    timeout_s: float = 0.5
+    worst_latency_s: float = 0.5
+    gap_s: float = 0.0
+    retries: int = 1
+
+
+class Verdict(Enum):
+    """What the first bytes received are."""
+
+    MORE = auto()  # could become the answer
+    ANSWER = auto()  # start with the whole answer
+    STRAY = auto()  # cannot be the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict on a buffer's first `length` bytes; when stray, `reason` is crc or mismatch."""
+
+    verdict: Verdict
+    length: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How to know the answer: its full `length` in bytes, and who judges what has come so far."""
+
+    length: int
+    judge: Callable[[bytes], Judgement]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request's answer; latency and instant are those of its last byte."""
+
+    answer: bytes
+    latency_s: float
+    at_monotonic_ns: int
+
+
+Tap = Callable[[str, bytes, float], None]
+"""Told of all traffic: "tx" or "rx", the bytes, the monotonic instant in seconds."""
+
+
+class Line(Protocol):
+    """A half-duplex line: one thread asks, one meter at a time answers."""
+
+    settings: LineSettings
+    notes: tuple[str, ...]
+    exchanges: int
+
+    def transact(self, request: bytes, match: Match, timing: Timing) -> Exchange:
+        """Send `request`, return the one answer that matches. Raises DeviceFault, LineFault."""
+        ...
+
+    def distrust(self, timing: Timing) -> None:
+        """Treat the line as if an answer may still come, from now until the worst latency."""
+        ...
+
+    def close(self) -> None:
+        """Give the line back; harmless when closed already."""
+        ...

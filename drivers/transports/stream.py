@@ -1,0 +1,159 @@
+"""One request, one answer over a stream of bytes; a late answer never passes for the next one's.
+
+A Modbus RTU answer names no register: what comes late would pass for the answer to the next
+question. So after any fault nothing is asked before the faulty meter's worst latency is over and
+the line has fallen silent, and whatever came meanwhile is thrown away.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from typing import Self
+
+from drivers.faults import DeviceFault, LineFault
+from drivers.transports.line import Exchange, LineSettings, Match, Tap, Timing
+from drivers.transports.receive import Receiver
+
+# USB adapters hand bytes over in lots up to 16 ms apart, so a shorter silence proves nothing.
+SILENCE_S = 0.020
+NOISY_AFTER_S = 2.0
+
+
+class StreamLine(ABC):
+    """A line made of a byte stream; belongs to the thread that opened it."""
+
+    lost_code = "port-lost"
+
+    def __init__(self, settings: LineSettings, tap: Tap | None = None) -> None:
+        self.settings = settings
+        self.notes: tuple[str, ...] = ()
+        self.exchanges = 0
+        self._tap = tap
+        self._owner = threading.get_ident()
+        self._closed = False
+        self._dirty = settings.transport != "tcp"
+        self._last_byte_s = time.monotonic()
+        self._quiet_until_s = self._last_byte_s + settings.opening_quiet_s
+
+    @abstractmethod
+    def _receive(self, timeout_s: float) -> bytes:
+        """Return what has come, waiting at most `timeout_s` for a first byte; OSError when lost."""
+
+    @abstractmethod
+    def _send(self, data: bytes) -> None:
+        """Hand `data` to the line; OSError when lost."""
+
+    @abstractmethod
+    def _release(self) -> None:
+        """Close what was opened."""
+
+    def __enter__(self) -> Self:
+        """Use as a context."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Give the line back; harmless when closed already."""
+        if not self._closed:
+            self._closed = True
+            self._release()
+
+    def distrust(self, timing: Timing) -> None:
+        """Treat the line as if an answer may still come, from now until the worst latency."""
+        self._distrust_until(time.monotonic() + timing.worst_latency_s)
+
+    def transact(self, request: bytes, match: Match, timing: Timing) -> Exchange:
+        """Send `request`, return the one answer that matches. Raises DeviceFault, LineFault.
+
+        Listens for `timing.timeout_s` and the time the answer takes on the wire.
+        """
+        self._check_usable()
+        self._settle(max(self.settings.gap_s, timing.gap_s))
+        self.exchanges += 1
+        sent_s = self._put(request)
+        receiver = Receiver(request, match.judge)
+        deadline_s = sent_s + timing.timeout_s + match.length * self.settings.character_s
+        answer = None
+        try:
+            while answer is None and (left_s := deadline_s - time.monotonic()) > 0:
+                answer = receiver.feed(self._take(left_s))
+            if answer is None:
+                raise DeviceFault(*receiver.fault(match.length))
+            if receiver.feed(b"") is not None:
+                raise DeviceFault("mismatch", "two answers")
+        except DeviceFault:
+            self._distrust_until(sent_s + timing.worst_latency_s)
+            raise
+        if receiver.leftover:
+            self._distrust_until(self._last_byte_s)
+        if receiver.echoed:
+            self._note("echo")
+        arrived_s = self._last_byte_s
+        return Exchange(answer, max(arrived_s - sent_s, 0.0), int(arrived_s * 1e9))
+
+    def _note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes = (*self.notes, note)
+
+    def _check_usable(self) -> None:
+        if threading.get_ident() != self._owner:
+            raise RuntimeError(f"{self.settings.place}: used by a thread that did not open it")
+        if self._closed:
+            raise LineFault("closed", self.settings.place)
+
+    def _distrust_until(self, instant_s: float) -> None:
+        self._dirty = True
+        self._quiet_until_s = max(self._quiet_until_s, instant_s)
+
+    def _settle(self, gap_s: float) -> None:
+        if not self._dirty:
+            time.sleep(max(self._last_byte_s + gap_s - time.monotonic(), 0.0))
+            self._dirty = bool(self._take(0))
+        if self._dirty:
+            self._drain(gap_s)
+
+    def _drain(self, gap_s: float) -> None:
+        silence_s = max(SILENCE_S, gap_s)
+        give_up_s = max(time.monotonic(), self._quiet_until_s) + silence_s + NOISY_AFTER_S
+        while True:
+            now_s = time.monotonic()
+            trusted_s = max(self._quiet_until_s, self._last_byte_s + silence_s)
+            if now_s >= trusted_s and not self._take(0):
+                break
+            if now_s >= give_up_s:
+                raise LineFault("noisy", self.settings.place)
+            self._take(min(trusted_s, give_up_s) - now_s)
+        self._dirty = False
+
+    def _put(self, request: bytes) -> float:
+        """Send and return when the last byte will have left."""
+        started_s = time.monotonic()
+        try:
+            self._send(request)
+        except OSError as error:
+            raise self._lost(error) from error
+        wire_s = len(request) * self.settings.character_s
+        self._last_byte_s = max(time.monotonic(), started_s + wire_s)
+        if self._tap:
+            self._tap("tx", request, started_s)
+        return self._last_byte_s
+
+    def _take(self, timeout_s: float) -> bytes:
+        try:
+            data = self._receive(max(timeout_s, 0.0))
+        except OSError as error:
+            raise self._lost(error) from error
+        if data:
+            self._last_byte_s = time.monotonic()
+            if self._tap:
+                self._tap("rx", data, self._last_byte_s)
+        return data
+
+    def _lost(self, error: OSError) -> LineFault:
+        self.close()
+        return LineFault(self.lost_code, f"{self.settings.place}: {error}")

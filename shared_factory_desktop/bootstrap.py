@@ -1,0 +1,215 @@
+"""Builds and wires every long-lived object; nothing else does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import socket
+import threading
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+from shared_factory_desktop import paths, settings
+from shared_factory_desktop.domain.problems import InputRefused, Kind, Problem, refused
+from shared_factory_desktop.exports import ExportOptions
+from shared_factory_desktop.services.agent import AgentControl, AgentParts
+from shared_factory_desktop.services.application import Services
+from shared_factory_desktop.services.billing import BillingParts, BillingService, cost_so_far
+from shared_factory_desktop.services.diagnostics import DiagnosticsService
+from shared_factory_desktop.services.floor import FloorService
+from shared_factory_desktop.services.live import LiveParts, LiveService
+from shared_factory_desktop.services.metering import MeteringParts, MeteringService, Profiles
+from shared_factory_desktop.services.sessions import SessionParts, SessionService
+from shared_factory_desktop.services.syncing import SyncService
+from shared_factory_desktop.services.trail import Trail
+from shared_factory_desktop.services.users import UserService
+from shared_factory_desktop.services.verification import VerificationService
+from shared_factory_desktop.services.wording import language
+from shared_factory_desktop.services.workflows import demo as workflow
+from shared_factory_desktop.services.workflows.demo import DemoFloor
+from shared_factory_desktop.settings import Value
+from shared_factory_desktop.storage.database import Database
+from shared_factory_desktop.storage.faults import StorageFault
+from shared_factory_desktop.storage.trend import Trend
+from shared_factory_desktop.sync.worker import Clock
+from shared_factory_desktop.words import Words
+
+Now = Callable[[], dt.datetime]
+
+
+def utc_now() -> dt.datetime:
+    """Give the present instant."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Bootstrap:
+    """Opens factories; `now` is the clock everything is stamped with."""
+
+    def __init__(self, now: Now = utc_now) -> None:
+        self._now = now
+
+    def create(self, data: Path, admin: str, password: str) -> None:
+        """Create a data folder, its database and first administrator; raises Refused."""
+        data.mkdir(parents=True, exist_ok=True)
+        values = dict(_settings(data))
+        if not values["workstation"]:
+            values["workstation"] = _workstation_name()
+            settings.save(data / paths.SETTINGS_NAME, values)
+        database = _open(data, values, self._now)
+        try:
+            database.create_or_migrate()
+            trail = Trail(str(values["workstation"]))
+            UserService(database, trail, self._now).create_first(admin, password)
+        finally:
+            database.close()
+
+    def open_services(self, data: Path) -> Services:
+        """Open the factory of a data folder; raises Refused where there is none."""
+        values = _settings(data)
+        if not values["workstation"]:
+            raise refused(Kind.UNREACHABLE, "not-created", folder=data)
+        database = _open(data, values, self._now)
+        try:
+            database.create_or_migrate()
+        except StorageFault as fault:
+            database.close()
+            raise _refusal(fault) from None
+        return _services(data, values, database, self._now)
+
+    @contextmanager
+    def demo(self, data: Path, days: int, on_day: Callable[[str], None]) -> Iterator[DemoFloor]:
+        """Make a demo factory in `data`, meter, bill and sync it; its machines run on within."""
+        from shared_factory_desktop.sync.reference import ReferencePlatform
+
+        clock = workflow.DemoClock(self._now)
+        factory = Bootstrap(clock)
+        with ReferencePlatform() as platform:
+            parts = workflow.DemoParts(
+                data, clock, factory.create, factory.open_services, platform.url
+            )
+            with workflow.demo(parts, days, on_day) as floor:
+                yield floor
+
+    def open_window(self, data: Path) -> int:
+        """Open the window on a data folder; gives its exit status."""
+        return open_window(self, data)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the window (no arguments) or a command; gives the exit status."""
+    bootstrap = Bootstrap()
+    if not arguments:
+        return open_window(bootstrap, paths.default_data_folder())
+    from shared_factory_desktop.cli import app
+
+    return app.main(arguments, bootstrap, Words(language("auto", fallback="en")))
+
+
+def open_window(bootstrap: Bootstrap, data: Path) -> int:
+    """Open the desktop window on a data folder."""
+    from shared_factory_desktop.ui import app
+
+    values = _settings(data)
+    services = bootstrap.open_services(data)
+    try:
+        chosen = language(str(values["language"]), fallback="zh_CN")
+        return app.run(services, chosen, str(values["theme"]))
+    finally:
+        services.close()
+
+
+def _services(data: Path, values: Mapping[str, Value], database: Database, now: Now) -> Services:
+    workstation = str(values["workstation"])
+    trail = Trail(workstation)
+    profiles = Profiles(data)
+    trend = Trend.open(data / paths.TREND_NAME)
+    metering_parts = MeteringParts(database, data, workstation, now, _stamp(now))
+    metering = MeteringService(metering_parts, profiles)
+
+    def wraps(meter: str, quantity: str) -> Decimal | None:
+        return profiles.wrap(floor.floor(), meter, quantity)
+
+    floor = FloorService(database, trail, now, profiles.quantities)
+    pseudonyms = bool(values["tenant_pseudonyms"])
+    session_parts = SessionParts(
+        database, trail, now, metering.read_now, wraps, cost_so_far, pseudonyms
+    )
+    sync = SyncService(database, trail, data, _sync_clock(now))
+    font = str(values["statement_font"])
+    billing = BillingParts(
+        database,
+        trail,
+        now,
+        wraps,
+        pseudonyms,
+        Words(language(str(values["language"]), fallback="zh_CN")),
+        ExportOptions(font=Path(font) if font else None),
+    )
+    agent = AgentParts(
+        metering_parts, profiles, session_parts, trend, sync.workers, (StorageFault,)
+    )
+
+    def close() -> None:
+        trend.close()
+        database.close()
+
+    return Services(
+        users=UserService(database, trail, now),
+        floor=floor,
+        live=LiveService(LiveParts(database, trend, now, wraps, cost_so_far, workstation)),
+        sessions=SessionService(session_parts),
+        metering=metering,
+        billing=BillingService(billing),
+        sync=sync,
+        verification=VerificationService(database),
+        diagnostics=DiagnosticsService(database, data, workstation),
+        agent=AgentControl(agent),
+        close=close,
+    )
+
+
+def _open(data: Path, values: Mapping[str, Value], now: Now) -> Database:
+    try:
+        return Database.open(str(values["database"]) or data / paths.DATABASE_NAME, now)
+    except StorageFault as fault:
+        raise _refusal(fault) from None
+
+
+def _refusal(fault: StorageFault) -> Exception:
+    return refused(Kind.UNREACHABLE, f"storage-{fault.code}", detail=fault.detail)
+
+
+def _settings(data: Path) -> Mapping[str, Value]:
+    file = data / paths.SETTINGS_NAME
+    try:
+        return settings.load(file)
+    except settings.SettingRefused as error:
+        problem = Problem(error.key, "choice", error.seen, error.expected, file.name)
+        raise InputRefused([problem]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputRefused([Problem("", "toml", str(error), file=file.name)]) from None
+
+
+def _workstation_name() -> str:
+    """Name this workstation after its host, in the letters an identifier may have."""
+    host = "".join(c if c.isalnum() and c.isascii() else "-" for c in socket.gethostname())
+    return f"ws-{host.strip('-').lower()[:24] or 'local'}"
+
+
+def _stamp(now: Now) -> Callable[[int], dt.datetime]:
+    """Turn a monotonic instant of the recent past into UTC."""
+
+    def stamp(monotonic_ns: int) -> dt.datetime:
+        ago_us = (time.monotonic_ns() - monotonic_ns) // 1000
+        return now() - dt.timedelta(microseconds=max(ago_us, 0))
+
+    return stamp
+
+
+def _sync_clock(now: Now) -> Clock:
+    waiting = threading.Event()
+    return Clock(now, time.monotonic, waiting.wait, random.SystemRandom().random)

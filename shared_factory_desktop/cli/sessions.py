@@ -1,0 +1,101 @@
+"""Commands about sessions: start, stop, list, and automatic ones."""
+
+from __future__ import annotations
+
+import click
+
+from shared_factory_desktop.cli.context import Run, answer_json, as_json, pass_run, say, shared
+from shared_factory_desktop.domain.decimals import plain
+from shared_factory_desktop.domain.sessions import SessionState
+from shared_factory_desktop.services.sessions import SessionView
+
+_machine = click.option("--machine", required=True, help="machine id")
+
+
+@click.group()
+def session() -> None:
+    """Use of machines by tenants."""
+
+
+@session.command()
+@_machine
+@click.option("--tenant", required=True, help="tenant id")
+@click.option("--job", help="work order")
+@click.option("--without-readings", is_flag=True, help="start although a meter is silent")
+@as_json
+@shared
+@pass_run
+def start(
+    run: Run, machine: str, tenant: str, job: str | None, without_readings: bool, json_: bool
+) -> None:
+    """Start a session."""
+    view = run.services().sessions.start(run.actor(), machine, tenant, job, without_readings)
+    answer_json(_json(view)) if json_ else say(run.words("cli.session-started", id=view.id))
+
+
+@session.command()
+@_machine
+@as_json
+@shared
+@pass_run
+def stop(run: Run, machine: str, json_: bool) -> None:
+    """Stop the machine's open session."""
+    view = run.services().sessions.stop(run.actor(), machine)
+    if json_:
+        answer_json(_json(view))
+    else:
+        say(run.words(f"cli.session-{view.state}", id=view.id))
+    run.status = 1 if view.state is SessionState.PROBLEM else 0
+
+
+@session.command(name="list")
+@click.option("--open", "open_only", is_flag=True, help="only running ones")
+@click.option("--problem", is_flag=True, help="only those somebody must look at")
+@as_json
+@shared
+@pass_run
+def list_(run: Run, open_only: bool, problem: bool, json_: bool) -> None:
+    """List sessions."""
+    views = run.services().sessions.list(run.actor(), open_only, problem)
+    if json_:
+        answer_json({"sessions": [_json(view) for view in views]})
+        return
+    for view in views:
+        end = view.end.isoformat() if view.end else "…"
+        say(
+            f"{view.id}  {view.machine}  {view.tenant}  {view.start.isoformat()}  {end}  {view.state}"
+        )
+
+
+@session.command()
+@_machine
+@click.option("--tenant", help="tenant that automatic sessions are for; none: no automatic ones")
+@click.option("--job", help="work order")
+@shared
+@pass_run
+def auto(run: Run, machine: str, tenant: str | None, job: str | None) -> None:
+    """Let the machine's own state start and stop sessions for a tenant."""
+    run.services().sessions.automate(run.actor(), machine, tenant, job)
+    say(run.words("cli.auto-on" if tenant else "cli.auto-off", machine=machine, tenant=tenant))
+
+
+def _json(view: SessionView) -> dict[str, object]:
+    return {
+        "id": view.id,
+        "machine": view.machine,
+        "tenant": view.tenant,
+        "job": view.job,
+        "start": view.start.isoformat(),
+        "end": view.end.isoformat() if view.end else None,
+        "state": str(view.state),
+        "clocks": {
+            "occupied_s": plain(view.occupied_s),
+            "powered_s": plain(view.powered_s),
+            "working_s": plain(view.working_s),
+        },
+        "measures": {name: plain(value) for name, value in view.measures},
+        "quality": str(view.quality),
+    }
+
+
+COMMANDS = (session,)

@@ -1,0 +1,146 @@
+"""What one charge asks for one session in one period, exactly, down to the amount of its line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+
+from shared_factory_desktop.domain.bands import BANDS
+from shared_factory_desktop.domain.charges import Model, flat, model, unit
+from shared_factory_desktop.domain.money import fen
+from shared_factory_desktop.domain.quantities import take
+from shared_factory_desktop.domain.statement import Detail
+from shared_factory_desktop.domain.tariff import Charge
+
+Amounts = Sequence[Fraction]  # billed units, run of bands by run
+Keyed = Mapping[int, Detail]  # by number of the run, or of the tier
+
+_ZERO = Fraction(0)
+_NOTHING: Keyed = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A charge made ready for pricing many sessions: its decimals as fractions."""
+
+    charge: Charge
+    model: Model
+    in_bands: bool
+    free: Fraction
+    step: Fraction | None
+    band_prices: Mapping[str, Fraction]
+    price: Fraction  # of units without a band
+    minimum: Fraction | None
+    maximum: Fraction | None
+    accumulates: bool  # at period scope
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """The list amount of a line in fen, its billed units, and how it came about."""
+
+    units: Fraction
+    list_fen: int
+    details: tuple[Detail, ...]
+
+
+def terms(charge: Charge) -> Terms:
+    """Make a charge ready."""
+    by_band = charge.model == unit.KEY
+    return Terms(
+        charge=charge,
+        model=model(charge.model),
+        in_bands=bool(charge.band_prices or charge.band_factors),
+        free=Fraction(charge.free),
+        step=_fraction(charge.step),
+        band_prices={band: _band_price(charge, band) for band in BANDS} if by_band else {},
+        price=_band_price(charge, None) if by_band else _ZERO,
+        minimum=_fraction(charge.minimum),
+        maximum=_fraction(charge.maximum),
+        accumulates=charge.scope == "period" and charge.model != flat.KEY,
+    )
+
+
+def at_session_scope(
+    terms: Terms, before: Amounts | None, after: Amounts, bands: Sequence[str | None]
+) -> Charged:
+    """Bill what the price of the session has grown by in the period.
+
+    `after` is its use up to the end of the period, `before` up to the start, None where the charge
+    had not begun; `bands` names the bands of both.
+    """
+    later = _details(terms, _beyond(after, terms.free), bands)
+    list_fen = fen(_limited(terms, later))
+    sooner = _NOTHING
+    if before is not None:
+        sooner = _details(terms, _beyond(before, terms.free), bands)
+        list_fen -= fen(_limited(terms, sooner))
+    inside = _inside(before, after)
+    return Charged(sum(inside, _ZERO), list_fen, _growth(sooner, later, inside))
+
+
+def at_period_scope(
+    terms: Terms,
+    before: Amounts | None,
+    after: Amounts,
+    bands: Sequence[str | None],
+    earlier: Fraction | None,
+) -> Charged:
+    """Bill what the price of the whole period has grown by with this session's part inside it.
+
+    `earlier` is what earlier sessions of the period used, None before the first.
+    """
+    inside = _inside(before, after)
+    units = sum(inside, _ZERO)
+    free_left = max(terms.free - (earlier or _ZERO), _ZERO)
+    sooner = _NOTHING
+    if terms.model.ACCUMULATES:
+        total = (earlier or _ZERO) + units
+        later = _details(terms, [max(total - terms.free, _ZERO)], bands)
+        if earlier is not None:
+            sooner = _details(terms, [max(earlier - terms.free, _ZERO)], bands)
+    else:
+        later = _details(terms, take(inside, min(free_left, units)), bands)
+        if before is not None:  # a sum fixed per session was billed with its beginning
+            sooner = _details(terms, [_ZERO] * len(inside), bands)
+    details = _growth(sooner, later, inside)
+    exact = sum((detail.amount for detail in details), _ZERO)
+    return Charged(units, fen(_within_limits(terms, exact)), details)
+
+
+def _inside(before: Amounts | None, after: Amounts) -> list[Fraction]:
+    if before is None:
+        return list(after)
+    return [more - less for more, less in zip(after, before, strict=True)]
+
+
+def _beyond(amounts: Amounts, free: Fraction) -> Amounts:
+    return take(amounts, free) if free else amounts
+
+
+def _details(terms: Terms, amounts: Amounts, bands: Sequence[str | None]) -> Keyed:
+    """Price charged units: by run where bands have prices, else by the model."""
+    charge = terms.charge
+    if not terms.in_bands:
+        total = sum(amounts, _ZERO)
+        if charge.model == unit.KEY:
+            return {0: Detail(None, None, total, terms.price, total * terms.price)}
+        return {detail.tier or 0: detail for detail in terms.model.price(charge.params, total)}
+    found = {}
+    for run, (amount, band) in enumerate(zip(amounts, bands, strict=True)):
+        price = terms.price if band is None else terms.band_prices[band]
+        found[run] = Detail(band, None, amount, price, amount * price)
+    return found
+
+
+def _growth(sooner: Keyed, later: Keyed, inside: Amounts) -> tuple[Detail, ...]:
+    """Give later less sooner, run by run or tier by tier, without those that nothing touched."""
+    grown = []
+    for key in sorted({*sooner, *later}):
+        now, then = later.get(key), sooner.get(key)
+        detail = now if then is None else _less(now, then)
+        ...
+    return tuple(grown)

@@ -1,0 +1,303 @@
+"""Statements: drafted from uses, issued once under a gap-free number, exported as files."""
+
+from __future__ import annotations
+
+import builtins
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shared_factory_desktop.domain.capitals import capitals
+from shared_factory_desktop.domain.document_json import context_json, read_document
+from shared_factory_desktop.domain.floor import Factory, Floor, Tenant
+from shared_factory_desktop.domain.happenings import checkpoint, statement_issued
+from shared_factory_desktop.domain.periods import Period, read_period
+from shared_factory_desktop.domain.problems import InputRefused, Kind, refused
+from shared_factory_desktop.domain.rating import price
+from shared_factory_desktop.domain.readings import Quality
+from shared_factory_desktop.domain.sessions import SessionUse
+from shared_factory_desktop.domain.statement import (
+    DocumentLine,
+    Line,
+    Party,
+    Statement,
+    StatementDocument,
+)
+from shared_factory_desktop.domain.statement_json import sha256_of, statement_document
+from shared_factory_desktop.exports import EXPORTS, ExportFault, ExportOptions
+from shared_factory_desktop.services.floor import stored_floor
+from shared_factory_desktop.services.sessions import tenant_name
+from shared_factory_desktop.services.trail import Trail
+from shared_factory_desktop.services.users import Actor, Permission, require
+from shared_factory_desktop.services.uses import Wraps, use_of
+from shared_factory_desktop.storage import audit, outbox
+from shared_factory_desktop.storage import sessions as session_rows
+from shared_factory_desktop.storage import statements as rows
+from shared_factory_desktop.storage.database import Database, Transaction
+from shared_factory_desktop.words import Words
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """An issued statement in a list; `issued_at` in the factory's zone."""
+
+    number: str
+    tenant: str
+    tenant_name: str
+    start: dt.date
+    end: dt.date
+    issued_at: dt.datetime
+    net_fen: int
+    tax_fen: int
+    gross_fen: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BillingParts:
+    """What the billing service is built from; `words` are those statements are printed in."""
+
+    database: Database
+    trail: Trail
+    now: Callable[[], dt.datetime]
+    wraps: Wraps
+    pseudonyms: bool
+    words: Words
+    options: ExportOptions
+
+
+class BillingService:
+    """Statements of one factory."""
+
+    def __init__(self, parts: BillingParts) -> None:
+        self._parts = parts
+        self._database = parts.database
+
+    def draft(self, actor: Actor, tenant: str, period: str) -> StatementDocument:
+        """Give what a statement would say now; raises Refused where the tenant has nothing to pay
+        for.
+        """
+        require(actor, Permission.BILL)
+        with self._database.read() as tx:
+            return self._draft(tx, tenant, read_period(period))
+
+    def issue(self, actor: Actor, tenant: str, period: str) -> StatementDocument:
+        """Issue a statement: number, frozen content, outbox records, audit, all in one
+        transaction.
+        """
+        require(actor, Permission.BILL)
+        span = read_period(period)
+        issued_at = self._parts.now()
+        with self._database.write() as tx:
+            document = self._draft(tx, tenant, span)
+            priced = statement_document(document.statement)
+            digest = sha256_of(priced)
+            try:
+                number = rows.issue(
+                    tx,
+                    rows.NewStatement(
+                        tenant,
+                        span.start,
+                        span.end,
+                        issued_at,
+                        digest,
+                        priced,
+                        context_json(document),
+                    ),
+                )
+            except rows.AlreadyIssued as issued:
+                raise refused(
+                    Kind.INPUT, "already-issued", tenant=tenant, period=span, number=issued.number
+                ) from None
+            self._tell(tx, number, document.statement, digest, issued_at)
+            self._parts.trail.note(
+                tx, actor.name, "statement.issue", number, after={"sha256": digest}
+            )
+            sequence, head = audit.head(tx)
+            happening = checkpoint(sequence, head, issued_at)
+            outbox.append(tx, self._parts.trail.workstation, [happening])
+        return self.document(actor, number)
+
+    def list(self, actor: Actor) -> tuple[StatementRow, ...]:
+        """List issued statements, newest first."""
+        require(actor, Permission.VIEW)
+        with self._database.read() as tx:
+            floor = stored_floor(tx)
+            found = rows.list_statements(tx)
+        zone = ZoneInfo(floor.factory.timezone)
+        return tuple(_row(floor, zone, stored) for stored in found)
+
+    def document(self, actor: Actor, number: str) -> StatementDocument:
+        """Give an issued statement as it was frozen."""
+        require(actor, Permission.VIEW)
+        with self._database.read() as tx:
+            floor = stored_floor(tx)
+            stored = rows.get(tx, number)
+        if stored is None:
+            raise refused(Kind.INPUT, "unknown-statement", number=number)
+        return read_document(
+            stored.document,
+            stored.context,
+            (stored.start, stored.end),
+            stored.number,
+            stored.issued_at.astimezone(ZoneInfo(floor.factory.timezone)),
+            stored.sha256,
+        )
+
+    def export(
+        self, actor: Actor, number: str, kinds: Sequence[str], folder: Path, progress: Progress
+    ) -> tuple[Path, ...]:
+        """Write an issued statement as files; raises Refused for an unknown kind before writing
+        any.
+        """
+        require(actor, Permission.VIEW)
+        known = {export.KEY: export for export in EXPORTS}
+        unknown = [kind for kind in kinds if kind not in known]
+        if unknown or not kinds:
+            raise refused(
+                Kind.INPUT, "unknown-export", kind=", ".join(unknown), known=", ".join(known)
+            )
+        document = self.document(actor, number)
+        made = []
+        for kind in kinds:
+            target = folder / f"{number}{known[kind].SUFFIX}"
+            try:
+                known[kind].write(
+                    document, target, self._parts.words, progress, self._parts.options
+                )
+            except ExportFault as fault:
+                raise refused(
+                    Kind.UNREACHABLE, f"export-{fault.code}", **dict(fault.values)
+                ) from None
+            made.append(target)
+        return tuple(made)
+
+    def as_json(self, document: StatementDocument) -> Mapping[str, Any]:
+        """Give a document as scripts read it (pricing contract); issued ones with number, date and
+        hash.
+        """
+        statement = document.statement
+        priced: dict[str, Any] = {
+            "format": 1,
+            "period": [str(statement.start), str(statement.end)],
+            **statement_document(statement),
+        }
+        if document.number and document.issued_at:
+            priced["number"] = document.number
+            priced["issued_at"] = document.issued_at.isoformat()
+            priced["sha256"] = document.sha256
+        return priced
+
+    def _draft(self, tx: Transaction, tenant_id: str, span: Period) -> StatementDocument:
+        floor = stored_floor(tx)
+        tenant = floor.tenant(tenant_id)
+        if tenant is None:
+            raise refused(Kind.INPUT, "unknown-tenant", tenant=tenant_id)
+        now = self._parts.now()
+        uses = self._uses(tx, floor, tenant_id, span, now)
+        priced = price(floor, uses, span.start, span.end, tenant_id, now=now)
+        if not priced.statements:
+            raise refused(Kind.INPUT, "nothing-to-bill", tenant=tenant_id, period=span)
+        return _document(floor, tenant, priced.statements[0], uses)
+
+    def _uses(
+        self, tx: Transaction, floor: Floor, tenant: str, span: Period, now: dt.datetime
+    ) -> builtins.list[SessionUse]:
+        start, end = span.instants(ZoneInfo(floor.factory.timezone))
+        sessions = session_rows.overlapping(tx, tenant, start, end)
+        return [use_of(tx, floor, self._parts.wraps, session, now) for session in sessions]
+
+    def _tell(
+        self, tx: Transaction, number: str, statement: Statement, digest: str, at: dt.datetime
+    ) -> None:
+        floor = stored_floor(tx)
+        tenant = floor.tenant(statement.tenant)
+        assert tenant is not None
+        name = tenant_name(floor.factory, tenant, self._parts.pseudonyms)
+        happening = statement_issued(number, statement, digest, name, at)
+        outbox.append(tx, self._parts.trail.workstation, [happening])
+
+
+def cost_so_far(floor: Floor, use: SessionUse, until: dt.datetime) -> int | None:
+    """Price one session up to `until`, gross fen; None where it cannot be priced yet. Same
+    function as bills.
+    """
+    zone = ZoneInfo(floor.factory.timezone)
+    first = use.start.astimezone(zone).date()
+    last = until.astimezone(zone).date() + dt.timedelta(days=1)
+    try:
+        priced = price(floor, [use], first, last, use.tenant, now=until)
+    except InputRefused:
+        return None
+    lines = [line for s in priced.statements for line in s.lines if line.session == use.id]
+    return sum(line.gross_fen for line in lines) if lines else None
+
+
+def _row(floor: Floor, zone: ZoneInfo, stored: rows.StoredStatement) -> StatementRow:
+    document = read_document(
+        stored.document,
+        stored.context,
+        (stored.start, stored.end),
+        stored.number,
+        stored.issued_at,
+        stored.sha256,
+    )
+    tenant = floor.tenant(stored.tenant)
+    return StatementRow(
+        stored.number,
+        stored.tenant,
+        tenant.name if tenant else stored.tenant,
+        stored.start,
+        stored.end,
+        stored.issued_at.astimezone(zone),
+        document.statement.net_fen,
+        document.statement.tax_fen,
+        document.statement.gross_fen,
+        stored.sha256,
+    )
+
+
+def _document(
+    floor: Floor, tenant: Tenant, statement: Statement, uses: Sequence[SessionUse]
+) -> StatementDocument:
+    by_id = {use.id: use for use in uses}
+    return StatementDocument(
+        statement=statement,
+        seller=_party(floor.factory),
+        buyer=_party(tenant),
+        lines=tuple(_document_line(floor, line, by_id) for line in statement.lines),
+        gross_uppercase=capitals(statement.gross_fen),
+        timezone=floor.factory.timezone,
+    )
+
+
+def _party(side: Factory | Tenant) -> Party:
+    return Party(side.name, side.uscc, side.address, side.phone, side.bank, side.bank_account)
+
+
+def _document_line(floor: Floor, line: Line, uses: Mapping[str, SessionUse]) -> DocumentLine:
+    """Give a priced line the names and local times people read."""
+    contract = next(c for c in floor.contracts if c.id == line.contract)
+    charges = [c for t in floor.tariffs if t.id == contract.tariff for c in t.charges]
+    charge = next((c for c in reversed(charges) if c.id == line.charge), None)
+    name, tax_class = (charge.name, charge.tax_class) if charge else (line.charge, None)
+    if line.session is None:
+        return DocumentLine(line, name, tax_class)
+    use = uses[line.session]
+    zone = ZoneInfo(floor.factory.timezone)
+    machine = floor.machine(use.machine)
+    return DocumentLine(
+        line,
+        name,
+        tax_class,
+        machine_name=machine.name if machine else use.machine,
+        job=use.job,
+        start=use.start.astimezone(zone),
+        end=use.end.astimezone(zone) if use.end else None,
+        suspect=use.quality is not Quality.GOOD,
+    )

@@ -1,0 +1,38 @@
+"""What a person on the telephone would ask for: versions, places, agent, buses, database."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+from shared_factory_desktop.services.self_test import versions
+from shared_factory_desktop.services.users import Actor, Permission, require
+from shared_factory_desktop.storage import health, leases
+from shared_factory_desktop.storage.database import Database
+
+
+class DiagnosticsService:
+    """Facts about this workstation; `rows` name sentences under `ui.diagnostics`."""
+
+    def __init__(self, database: Database, data: Path, workstation: str) -> None:
+        self._database = database
+        self._data = data
+        self._workstation = workstation
+
+    def rows(self, actor: Actor) -> tuple[tuple[str, str], ...]:
+        """Give each fact as code and value."""
+        require(actor, Permission.VIEW)
+        with self._database.read() as tx:
+            beat = leases.heartbeat(tx, self._workstation)
+            buses = health.buses(tx)
+        facts = [
+            ("versions", ", ".join(f"{name} {number}" for name, number in versions())),
+            ("system", platform.platform()),
+            ("data", str(self._data)),
+            ("workstation", self._workstation),
+            ("agent", f"{beat.pid}, {beat.at:%Y-%m-%d %H:%M:%S} UTC" if beat else "-"),
+        ]
+        for bus in buses:
+            state = "ok" if bus.ok else bus.fault or "?"
+            facts.append(("bus", f"{bus.bus}: {state}, {bus.polls} / {bus.failed}"))
+        return tuple(facts)

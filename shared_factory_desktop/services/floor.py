@@ -1,0 +1,178 @@
+"""Setting a factory up: the floor file in and out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tempfile
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import tomli_w
+
+from shared_factory_desktop.domain.floor import Floor
+from shared_factory_desktop.domain.floor_read import read_floor
+from shared_factory_desktop.domain.floor_write import write_floor
+from shared_factory_desktop.domain.happenings import machine_registered
+from shared_factory_desktop.domain.problems import InputRefused, Kind, Problem, refused
+from shared_factory_desktop.domain.records import Happening
+from shared_factory_desktop.services.trail import Trail
+from shared_factory_desktop.services.users import Actor, Permission, require
+from shared_factory_desktop.storage import floor as rows
+from shared_factory_desktop.storage import outbox
+from shared_factory_desktop.storage.database import Database, Transaction
+
+MAX_FILE_BYTES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCounts:
+    """How many objects an import made and changed."""
+
+    new: int
+    changed: int
+
+
+class FloorService:
+    """The factory's set-up; `known_profiles` maps each meter profile to the quantities it has."""
+
+    def __init__(
+        self,
+        database: Database,
+        trail: Trail,
+        now: Callable[[], dt.datetime],
+        known_profiles: Callable[[], Mapping[str, frozenset[str]]],
+    ) -> None:
+        self._database = database
+        self._trail = trail
+        self._now = now
+        self._known_profiles = known_profiles
+
+    def floor(self) -> Floor:
+        """Give the factory as it is set up; raises Refused where nothing has been imported yet."""
+        with self._database.read() as tx:
+            return stored_floor(tx)
+
+    def zone(self) -> ZoneInfo:
+        """Give the factory's time zone."""
+        return ZoneInfo(self.floor().factory.timezone)
+
+    def import_file(self, actor: Actor, path: Path) -> ImportCounts:
+        """Load a floor file in one transaction; raises InputRefused with everything wrong in it."""
+        require(actor, Permission.SET_UP)
+        data = read_toml(path)
+        with self._database.write() as tx:
+            before = rows.load_floor(tx)
+            floor = read_floor(
+                data,
+                path.name,
+                base=before,
+                frozen=rows.used_tariffs(tx),
+                profiles=self._known_profiles(),
+            )
+            rows.save_floor(tx, floor)
+            counts = _counts(before, floor)
+            outbox.append(tx, self._trail.workstation, _registrations(before, floor, self._now()))
+            self._trail.note(
+                tx,
+                actor.name,
+                "floor.import",
+                path.name,
+                after={"new": counts.new, "changed": counts.changed},
+            )
+        return counts
+
+    def export_file(self, actor: Actor, path: Path) -> None:
+        """Write the factory as a floor file, replacing the file in one step."""
+        require(actor, Permission.VIEW)
+        write_atomically(path, tomli_w.dumps(write_floor(self.floor())).encode())
+
+
+def stored_floor(tx: Transaction) -> Floor:
+    """Load the factory inside a transaction; raises Refused where there is none."""
+    floor = rows.load_floor(tx)
+    if floor is None:
+        raise refused(Kind.INPUT, "no-floor")
+    return floor
+
+
+def read_toml(path: Path) -> Mapping[str, Any]:
+    """Read a TOML file; raises InputRefused for a missing file, a large one or a wrong syntax."""
+    try:
+        return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise InputRefused([Problem("", "toml", str(error), file=path.name)]) from None
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 file of at most 10 MB; raises InputRefused saying what is wrong with it."""
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            problem = Problem("", "too-large", str(path.stat().st_size), str(MAX_FILE_BYTES))
+            raise InputRefused([problem.in_file(path.name)])
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        problem = Problem("", "unreadable", error.strerror or str(error), file=str(path))
+        raise InputRefused([problem]) from None
+    except UnicodeDecodeError as error:
+        raise InputRefused([Problem("", "encoding", str(error.start), file=path.name)]) from None
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old or the new one, never half; raises Refused."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(path)
+    except OSError as error:
+        raise refused(Kind.UNREACHABLE, "not-writable", path=path, why=error.strerror) from None
+
+
+def _tables(floor: Floor | None) -> dict[tuple[str, str], object]:
+    """Give every object of a floor by its table and id."""
+    if floor is None:
+        return {}
+    found: dict[tuple[str, str], object] = {("factory", floor.factory.id): floor.factory}
+    found |= {("bus", bus.id): bus for bus in floor.buses}
+    found |= {("meter", meter.id): meter for meter in floor.meters}
+    found |= {("machine", machine.id): machine for machine in floor.machines}
+    found |= {("tenant", tenant.id): tenant for tenant in floor.tenants}
+    found |= {("contract", contract.id): contract for contract in floor.contracts}
+    found |= {("platform", platform.id): platform for platform in floor.platforms}
+    found |= {("bands", f"{b.id} {b.valid_from}"): b for b in floor.bands}
+    found |= {("tariff", f"{t.id} {t.valid_from}"): t for t in floor.tariffs}
+    return found
+
+
+def _counts(before: Floor | None, after: Floor) -> ImportCounts:
+    old, new = _tables(before), _tables(after)
+    return ImportCounts(
+        new=sum(key not in old for key in new),
+        changed=sum(key in old and old[key] != value for key, value in new.items()),
+    )
+
+
+def _registrations(before: Floor | None, after: Floor, at: dt.datetime) -> list[Happening]:
+    """Tell platforms of every machine that is new or changed."""
+    known = {machine.id: machine for machine in before.machines} if before else {}
+    happenings = []
+    for machine in after.machines:
+        if known.get(machine.id) == machine:
+            continue
+        modes = tuple(
+            dict.fromkeys(
+                contract.mode
+                for contract in after.contracts
+                if machine.id in contract.machines or machine.kind in contract.kinds
+            )
+        )
+        happenings.append(machine_registered(after.factory, machine, None, modes, at))
+    return happenings

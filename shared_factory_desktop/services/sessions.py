@@ -1,0 +1,327 @@
+"""Starting, stopping and listing sessions."""
+
+from __future__ import annotations
+
+import builtins
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from shared_factory_desktop.domain.floor import Factory, Floor, Machine, Tenant
+from shared_factory_desktop.domain.happenings import pseudonym, session_closed
+from shared_factory_desktop.domain.problems import Cause, Kind, Refused, cause, refused
+from shared_factory_desktop.domain.readings import Quality, Reading, Reason
+from shared_factory_desktop.domain.sessions import Session, SessionState, SessionUse
+from shared_factory_desktop.domain.usage import clock_s
+from shared_factory_desktop.domain.usage_file import read_usage
+from shared_factory_desktop.services.floor import stored_floor
+from shared_factory_desktop.services.pricing import read_json
+from shared_factory_desktop.services.trail import Trail
+from shared_factory_desktop.services.users import Actor, Permission, require
+from shared_factory_desktop.services.uses import Wraps, build_use, contract_of, measures_of, use_of
+from shared_factory_desktop.storage import outbox
+from shared_factory_desktop.storage import sessions as rows
+from shared_factory_desktop.storage.database import Database, Transaction
+
+ReadNow = Callable[[Sequence[str], Reason], tuple[Reading, ...]]
+CostNow = Callable[[Floor, SessionUse, dt.datetime], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session as shown: instants in the factory's zone, clocks in seconds, cost so far in fen."""
+
+    id: str
+    machine: str
+    machine_name: str
+    tenant: str
+    tenant_name: str
+    job: str | None
+    start: dt.datetime
+    end: dt.datetime | None
+    state: SessionState
+    quality: Quality
+    occupied_s: Decimal
+    powered_s: Decimal
+    working_s: Decimal
+    measures: tuple[tuple[str, Decimal], ...]
+    cost_fen: int | None
+    started_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionParts:
+    """What the session service is built from; `read_now` reads meters at once, `cost` prices a
+    use.
+    """
+
+    database: Database
+    trail: Trail
+    now: Callable[[], dt.datetime]
+    read_now: ReadNow
+    wraps: Wraps
+    cost: CostNow
+    pseudonyms: bool
+
+
+class SessionService:
+    """Sessions of one factory."""
+
+    def __init__(self, parts: SessionParts) -> None:
+        self._parts = parts
+        self._database = parts.database
+
+    def start(
+        self,
+        actor: Actor,
+        machine_id: str,
+        tenant_id: str,
+        job: str | None = None,
+        without_readings: bool = False,
+    ) -> SessionView:
+        """Start a session; raises Refused with *all* reasons why it cannot be."""
+        require(actor, Permission.RUN_SESSIONS)
+        with self._database.read() as tx:
+            floor = stored_floor(tx)
+            causes = self._obstacles(tx, floor, machine_id, tenant_id)
+        machine = floor.machine(machine_id)
+        silent: list[Cause] = []
+        started = self._parts.now()
+        if machine is not None:
+            readings = self._read(machine, Reason.START)
+            silent = _silent(machine, readings)
+            started = max((r.at for r in readings if r.value is not None), default=started)
+        if causes or (silent and not without_readings):
+            raise Refused(Kind.INPUT, *causes, *([] if without_readings else silent))
+        session = Session(
+            id="",
+            machine=machine_id,
+            tenant=tenant_id,
+            job=job,
+            start=started,
+            quality=Quality.SUSPECT if silent else Quality.GOOD,
+            started_by=actor.name,
+        )
+        with self._database.write() as tx:
+            try:
+                session = rows.open_session(tx, self._parts.trail.workstation, session)
+            except rows.MachineBusy as busy:
+                raise refused(
+                    Kind.INPUT, "machine-busy", machine=machine_id, session=busy.session
+                ) from None
+            self._note(tx, actor, "session.start", session)
+        return self._view(floor, session)
+
+    def stop(self, actor: Actor, machine_id: str) -> SessionView:
+        """Stop the machine's open session; a silent meter makes it a problem, never a guess."""
+        require(actor, Permission.RUN_SESSIONS)
+        with self._database.read() as tx:
+            floor = stored_floor(tx)
+            session = rows.open_on(tx, machine_id)
+        machine = floor.machine(machine_id)
+        if machine is None:
+            raise refused(Kind.INPUT, "unknown-machine", machine=machine_id)
+        if session is None:
+            raise refused(Kind.INPUT, "no-session", machine=machine_id)
+        readings = self._read(machine, Reason.STOP)
+        silent = _silent(machine, readings)
+        ended = max((r.at for r in readings if r.value is not None), default=self._parts.now())
+        closed = replace(
+            session,
+            end=max(ended, session.start),
+            state=SessionState.PROBLEM if silent else SessionState.CLOSED,
+            quality=Quality.SUSPECT if silent else session.quality,
+            ended_by=actor.name,
+        )
+        return self._close(actor, floor, machine, closed, {c.values[0][1] for c in silent})
+
+    def list(
+        self, actor: Actor, open_only: bool = False, problem_only: bool = False
+    ) -> tuple[SessionView, ...]:
+        """List sessions, newest first."""
+        require(actor, Permission.VIEW)
+        now = self._parts.now()
+        with self._database.read() as tx:
+            floor = stored_floor(tx)
+            found = rows.list_sessions(tx, open_only=open_only, problem_only=problem_only)
+            uses = [use_of(tx, floor, self._parts.wraps, session, now) for session in found]
+        return tuple(
+            self._shown(floor, session, use, now) for session, use in zip(found, uses, strict=True)
+        )
+
+    def import_usage(self, actor: Actor, path: Path) -> int:
+        """Store sessions recorded elsewhere; all or none. Gives how many were new."""
+        require(actor, Permission.RUN_SESSIONS)
+        data = read_json(path)
+        with self._database.write() as tx:
+            floor = stored_floor(tx)
+            uses = read_usage(data, path.name, floor)
+            fresh = rows.import_uses(tx, uses)
+            for session, use in fresh:
+                self._tell(tx, floor, session, use)
+                self._note(tx, actor, "session.import", session)
+        return len(fresh)
+
+    def automate(self, actor: Actor, machine: str, tenant: str | None, job: str | None) -> None:
+        """Let a machine's state open and close sessions for a tenant, or stop doing so (tenant
+        None).
+        """
+        require(actor, Permission.RUN_SESSIONS)
+        with self._database.write() as tx:
+            floor = stored_floor(tx)
+            causes = _unknown(floor, machine, tenant)
+            if causes:
+                raise Refused(Kind.INPUT, *causes)
+            rows.automate(tx, machine, tenant, job)
+            self._parts.trail.note(
+                tx, actor.name, "session.automate", machine, after={"tenant": tenant, "job": job}
+            )
+
+    def follow(self, actor: Actor, machine: str, working: bool) -> None:
+        """Open or close the automatic session of a machine that began or ceased to work."""
+        with self._database.read() as tx:
+            automation = rows.automation(tx, machine)
+            running = rows.open_on(tx, machine)
+        if automation is None:
+            return
+        if working and running is None:
+            self.start(actor, machine, automation.tenant, automation.job)
+        elif not working and running is not None and running.started_by == actor.name:
+            self.stop(actor, machine)
+
+    def _obstacles(
+        self, tx: Transaction, floor: Floor, machine_id: str, tenant_id: str
+    ) -> builtins.list[Cause]:
+        """Find every reason why a session cannot start, meters aside."""
+        causes = _unknown(floor, machine_id, tenant_id)
+        running = rows.open_on(tx, machine_id)
+        if running is not None:
+            causes.append(
+                cause(
+                    "machine-busy",
+                    machine=machine_id,
+                    session=running.id,
+                )
+            )
+        machine = floor.machine(machine_id)
+        if machine is not None and floor.tenant(tenant_id) is not None:
+            today = self._parts.now().astimezone(ZoneInfo(floor.factory.timezone)).date()
+            if contract_of(floor, machine, tenant_id, today) is None:
+                causes.append(cause("no-contract", tenant=tenant_id, machine=machine_id, day=today))
+        return causes
+
+    def _read(self, machine: Machine, reason: Reason) -> tuple[Reading, ...]:
+        return self._parts.read_now(machine.meters, reason) if machine.meters else ()
+
+    def _close(
+        self, actor: Actor, floor: Floor, machine: Machine, closed: Session, silent: set[str]
+    ) -> SessionView:
+        assert closed.end is not None
+        with self._database.write() as tx:
+            use = build_use(tx, floor, self._parts.wraps, closed, closed.end)
+            kept = {
+                m.name: use.readings[m.name]
+                for m in machine.measures
+                if m.meter not in silent and m.name in use.readings
+            }
+            use = replace(use, readings=kept)
+            closed = replace(closed, quality=use.quality)
+            rows.close_session(tx, closed, use)
+            self._tell(tx, floor, closed, use)
+            self._note(tx, actor, "session.stop", closed)
+        return self._shown(floor, closed, use, closed.end)
+
+    def _tell(self, tx: Transaction, floor: Floor, session: Session, use: SessionUse) -> None:
+        """Put the closed session into the outbox, in the transaction that closes it."""
+        machine, tenant = floor.machine(session.machine), floor.tenant(session.tenant)
+        assert machine is not None
+        assert tenant is not None
+        day = session.start.astimezone(ZoneInfo(floor.factory.timezone)).date()
+        contract = contract_of(floor, machine, tenant.id, day)
+        name = tenant_name(floor.factory, tenant, self._parts.pseudonyms)
+        happening = session_closed(session, use, machine, contract, name)
+        outbox.append(tx, self._parts.trail.workstation, [happening])
+
+    def _note(self, tx: Transaction, actor: Actor, action: str, session: Session) -> None:
+        self._parts.trail.note(
+            tx,
+            actor.name,
+            action,
+            session.id,
+            after={
+                "machine": session.machine,
+                "tenant": session.tenant,
+                "job": session.job,
+                "start": session.start.isoformat(),
+                "end": session.end.isoformat() if session.end else None,
+                "state": str(session.state),
+            },
+        )
+
+    def _view(self, floor: Floor, session: Session) -> SessionView:
+        now = max(self._parts.now(), session.start)
+        with self._database.read() as tx:
+            use = use_of(tx, floor, self._parts.wraps, session, now)
+        return self._shown(floor, session, use, now)
+
+    def _shown(
+        self, floor: Floor, session: Session, use: SessionUse, now: dt.datetime
+    ) -> SessionView:
+        zone = ZoneInfo(floor.factory.timezone)
+        machine, tenant = floor.machine(session.machine), floor.tenant(session.tenant)
+        end = session.end or max(now, session.start)
+        return SessionView(
+            id=session.id,
+            machine=session.machine,
+            machine_name=machine.name if machine else session.machine,
+            tenant=session.tenant,
+            tenant_name=tenant.name if tenant else session.tenant,
+            job=session.job,
+            start=session.start.astimezone(zone),
+            end=session.end.astimezone(zone) if session.end else None,
+            state=session.state,
+            quality=use.quality,
+            occupied_s=clock_s([(session.start, end)]),
+            powered_s=clock_s(use.powered),
+            working_s=clock_s(use.working),
+            measures=tuple(measures_of(use).items()),
+            cost_fen=self._parts.cost(floor, use, end),
+            started_by=session.started_by,
+        )
+
+
+def tenant_name(factory: Factory, tenant: Tenant, pseudonyms: bool) -> str:
+    """Give how platforms know a tenant: its credit code, else its id; or a pseudonym."""
+    return pseudonym(factory, tenant) if pseudonyms else tenant.uscc or tenant.id
+
+
+def _unknown(floor: Floor, machine: str, tenant: str | None) -> builtins.list[Cause]:
+    causes = []
+    if floor.machine(machine) is None:
+        causes.append(cause("unknown-machine", machine=machine))
+    if tenant is not None and floor.tenant(tenant) is None:
+        causes.append(cause("unknown-tenant", tenant=tenant))
+    return causes
+
+
+def _silent(machine: Machine, readings: Sequence[Reading]) -> builtins.list[Cause]:
+    """Find the meters of a machine's measures that gave no good reading."""
+    good = {(r.meter, r.quantity) for r in readings if r.quality is Quality.GOOD}
+    causes = []
+    for measure in machine.measures:
+        if (measure.meter, measure.quantity) not in good:
+            why = next(
+                (
+                    str(r.fault)
+                    for r in readings
+                    if (r.meter, r.quantity) == (measure.meter, measure.quantity)
+                ),
+                "comm_error",
+            )
+            causes.append(
+                cause("meter-silent", meter=measure.meter, quantity=measure.quantity, why=why)
+            )
+    return causes

@@ -1,0 +1,77 @@
+"""What sessions used: frozen when they close, built from readings while they run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+
+from shared_factory_desktop.domain.floor import Contract, Floor, Machine
+from shared_factory_desktop.domain.readings import Quality, Reading, State, StateChange
+from shared_factory_desktop.domain.sessions import Session, SessionUse
+from shared_factory_desktop.domain.usage import usage_of
+from shared_factory_desktop.storage import readings as reading_rows
+from shared_factory_desktop.storage import sessions as session_rows
+from shared_factory_desktop.storage import states as state_rows
+from shared_factory_desktop.storage.database import Transaction
+
+Wraps = Callable[[str, str], Decimal | None]
+
+
+def use_of(
+    tx: Transaction, floor: Floor, wraps: Wraps, session: Session, until: dt.datetime
+) -> SessionUse:
+    """Give the use of a session: the frozen one once closed, else built up to `until`."""
+    if session.end is not None:
+        frozen = session_rows.use(tx, session.id)
+        if frozen is not None:
+            return frozen
+    return build_use(tx, floor, wraps, session, until)
+
+
+def build_use(
+    tx: Transaction, floor: Floor, wraps: Wraps, session: Session, until: dt.datetime
+) -> SessionUse:
+    """Build a use from state changes and readings; `wraps(meter, quantity)` says where a register
+    rolls over.
+    """
+    machine = floor.machine(session.machine)
+    measures = machine.measures if machine else ()
+    end = session.end or until
+    found: dict[str, Sequence[Reading]] = {}
+    rolls: dict[str, Decimal | None] = {}
+    for measure in measures:
+        found[measure.name] = reading_rows.query(
+            tx, meter=measure.meter, quantity=measure.quantity, start=session.start, end=end
+        )
+        rolls[measure.name] = wraps(measure.meter, measure.quantity)
+    return usage_of(session, _changes(tx, machine, session, end), found, rolls, end)
+
+
+def contract_of(floor: Floor, machine: Machine, tenant: str, day: dt.date) -> Contract | None:
+    """Give the contract that covers a tenant's use of a machine on a local day; a machine id wins
+    over a kind.
+    """
+    current = [
+        contract
+        for contract in floor.contracts
+        if contract.tenant == tenant
+        and contract.valid_from <= day
+        and (contract.valid_to is None or day < contract.valid_to)
+    ]
+    by_id = next((c for c in current if machine.id in c.machines), None)
+    return by_id or next((c for c in current if machine.kind in c.kinds), None)
+
+
+def measures_of(use: SessionUse) -> Mapping[str, Decimal]:
+    """Give what a use measured, by measure name."""
+    return {name: series[-1][1] - series[0][1] for name, series in use.readings.items() if series}
+
+
+def _changes(
+    tx: Transaction, machine: Machine | None, session: Session, end: dt.datetime
+) -> Sequence[StateChange]:
+    """Give the machine's state changes; one without a state rule works the whole session."""
+    if machine is None or machine.state is None:
+        return [StateChange(session.machine, session.start, State.WORKING, Quality.GOOD)]
+    return state_rows.around(tx, machine.id, session.start, end)

@@ -1,0 +1,1 @@
+"""Every change of the schema, one numbered module each, run in order."""

@@ -1,0 +1,1 @@
+"""Diagnostics: facts about this workstation to read out on the telephone."""

@@ -1,0 +1,1 @@
+"""Sessions: who used what, when, how much."""

@@ -1,0 +1,1 @@
+"""Statements: drafting, issuing and exporting what tenants owe."""

@@ -1,0 +1,1 @@
+"""Sync: what platforms have been told and what still waits."""

@@ -1,0 +1,144 @@
+"""A meter or line that misbehaves yields an honest error or the right value, never a wrong one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from drivers.device import read_meter
+from drivers.profile import Profile
+from drivers.simulate.bus import VirtualBus
+from drivers.simulate.slave import Misbehaviour, Slave
+from drivers.transports import open_line
+from drivers.transports.line import Timing
+from drivers.transports.stream import StreamLine
+
+RIGHT = {"energy_wh": Decimal(1111), "energy_export_wh": Decimal(2222)}
+SERIAL_LIKE = ("serial", "rtu-over-tcp")
+ALL = (*SERIAL_LIKE, "tcp")
+PATIENT = Timing(timeout_s=0.05, worst_latency_s=0.14, retries=0)
+
+
+def reach(bus: VirtualBus) -> StreamLine:
+    """Open a line to a bus that nobody else has used before."""
+    return open_line(replace(bus.settings, baudrate=115_200, opening_quiet_s=0.0))
+
+
+def read_one(line: StreamLine, profile: Profile, number: int, timing: Timing) -> tuple[str, object]:
+    """Read one block; its fault's code or `right`, and the value."""
+    read = read_meter(line, profile, 1, [profile.blocks[number % 2]], timing)
+    sample = read.samples[0]
+    if sample.value is None:
+        return read.faults[0].code, None
+    return "right" if sample.value == RIGHT[sample.quantity] else "WRONG", sample.value
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("transport", ALL)
+def test_300_reads_of_a_slave_that_is_late_half_the_time_give_no_wrong_value(
+    transport: str, meter: Slave, two_alike: Profile
+) -> None:
+    meter.misbehave(latency_s=(0.0, 0.1))
+    with VirtualBus([meter], transport) as bus, reach(bus) as line:
+        outcomes = [read_one(line, two_alike, number, PATIENT)[0] for number in range(300)]
+
+    assert outcomes.count("WRONG") == 0
+    # Both happen often, or the test would show nothing.
+    assert outcomes.count("timeout") > 75
+    assert outcomes.count("right") > 75
+    assert outcomes.count("timeout") + outcomes.count("right") == 300
+
+
+@pytest.mark.parametrize("transport", ALL)
+def test_a_late_answer_is_thrown_away(transport: str, meter: Slave, two_alike: Profile) -> None:
+    with VirtualBus([meter], transport) as bus, reach(bus) as line:
+        for number in range(6):
+            meter.misbehave(latency_s=(0.09, 0.1))
+            assert read_one(line, two_alike, number, PATIENT)[0] == "timeout"
+            meter.misbehave(latency_s=(0.0, 0.0))
+            assert read_one(line, two_alike, number + 1, PATIENT)[0] == "right"
+
+
+@pytest.mark.parametrize("transport", SERIAL_LIKE)
+@pytest.mark.parametrize(
+    ("mode", "code"),
+    [
+        (Misbehaviour.SILENT, "timeout"),
+        (Misbehaviour.SHORT, "mismatch"),
+        (Misbehaviour.TRUNCATED, "short"),
+        (Misbehaviour.BAD_CRC, "crc"),
+        (Misbehaviour.WRONG_UNIT, "mismatch"),
+        (Misbehaviour.WRONG_FUNCTION, "mismatch"),
+        (Misbehaviour.BUSY, "exception"),
+    ],
+)
+def test_a_faulty_answer_is_named_and_the_next_read_is_right(
+    transport: str, mode: Misbehaviour, code: str, meter: Slave, two_alike: Profile, quick: Timing
+) -> None:
+    with VirtualBus([meter], transport) as bus, reach(bus) as line:
+        meter.misbehave(mode)
+        assert read_one(line, two_alike, 0, quick) == (code, None)
+        meter.misbehave()
+        assert read_one(line, two_alike, 1, quick) == ("right", Decimal(2222))
+
+
+@pytest.mark.parametrize(
+    ("mode", "code"),
+    [
+        (Misbehaviour.SILENT, "timeout"),
+        (Misbehaviour.SHORT, "mismatch"),
+        (Misbehaviour.TRUNCATED, "short"),
+        (Misbehaviour.WRONG_UNIT, "mismatch"),
+        (Misbehaviour.WRONG_FUNCTION, "mismatch"),
+        (Misbehaviour.WRONG_TRANSACTION, "mismatch"),
+    ],
+)
+def test_a_faulty_answer_over_modbus_tcp(
+    mode: Misbehaviour, code: str, meter: Slave, two_alike: Profile, quick: Timing
+) -> None:
+    with VirtualBus([meter], "tcp") as bus, reach(bus) as line:
+        meter.misbehave(mode)
+        assert read_one(line, two_alike, 0, quick) == (code, None)
+        meter.misbehave()
+        assert read_one(line, two_alike, 1, quick) == ("right", Decimal(2222))
+
+
+@pytest.mark.parametrize("transport", SERIAL_LIKE)
+@pytest.mark.parametrize(
+    "modes",
+    [
+        (Misbehaviour.ECHO,),
+        (Misbehaviour.NOISE,),
+        (Misbehaviour.SPLIT,),
+        (Misbehaviour.ECHO, Misbehaviour.NOISE, Misbehaviour.SPLIT),
+    ],
+    ids="+".join,
+)
+def test_a_bad_line_still_reads_right(
+    transport: str,
+    modes: tuple[Misbehaviour, ...],
+    meter: Slave,
+    two_alike: Profile,
+    quick: Timing,
+) -> None:
+    meter.misbehave(*modes)
+    with VirtualBus([meter], transport) as bus, reach(bus) as line:
+        outcomes = [read_one(line, two_alike, number, quick)[0] for number in range(10)]
+
+        assert outcomes == ["right"] * 10
+        assert ("echo" in line.notes) == (Misbehaviour.ECHO in modes)
+
+
+@pytest.mark.parametrize("mode", [Misbehaviour.SILENT, Misbehaviour.BAD_CRC])
+def test_a_faulty_neighbour_does_not_disturb(
+    mode: Misbehaviour, meter: Slave, two_alike: Profile, quick: Timing
+) -> None:
+    neighbour = Slave(2, meter.image)
+    neighbour.misbehave(mode)
+    with VirtualBus([meter, neighbour]) as bus, reach(bus) as line:
+        for number in range(4):
+            bad = read_meter(line, two_alike, 2, two_alike.blocks[:1], quick)
+            assert bad.samples[0].value is None
+            assert read_one(line, two_alike, number, quick)[0] == "right"
