@@ -15,7 +15,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +26,7 @@ PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "set-up.sha256"
 LOCK = ROOT / "requirements.lock"
 OLDEST_PYTHON = (3, 11)
+APT_INSTALL = ("install", "--yes", "--no-install-recommends")
 
 FAILED, INPUT_WRONG, UNREACHABLE, INTERRUPTED = 1, 2, 4, 130  # exit status, as the program's own
 
@@ -67,7 +67,14 @@ WINDOW = (  # the libraries that PySide6-Essentials links to and does not bring
 STATEMENTS = (  # TrueType outlines only: a PDF cannot embed the CFF ones of Noto CJK
     Need(
         "fonts-wqy-microhei",
-        fonts=("wqy-microhei.ttc", "simhei.ttf", "msyh.ttc", "msyh.ttf", "deng.ttf"),
+        fonts=(
+            "wqy-microhei.ttc",
+            "wqy-zenhei.ttc",
+            "simhei.ttf",
+            "msyh.ttc",
+            "msyh.ttf",
+            "deng.ttf",
+        ),
     ),
 )
 TESTING = (
@@ -142,24 +149,21 @@ def provide(needs: Sequence[Need]) -> None:
     say(f"installing with apt-get: {' '.join(packages)}")
     apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     # One broken source of several makes `update` fail, and the rest may well suffice.
-    subprocess.run([*apt, "update"], check=False, stdout=sys.stderr)
-    do([*apt, "-o", "DPkg::Lock::Timeout=120", *APT_INSTALL, *packages], stdout=sys.stderr)
+    subprocess.run([*apt, "update"], stdout=sys.stderr, check=False)
+    do([*apt, "-o", "DPkg::Lock::Timeout=120", *APT_INSTALL, *packages])
     still = [need.package for need in missing(needs)]
     if still:
         raise SetUpFault(f"apt-get installed {' '.join(still)}: still not found: see its output")
-
-
-APT_INSTALL = ("install", "--yes", "--no-install-recommends")
 
 
 def privilege() -> list[str] | None:
     """Give what a command must be prefixed with to run as root, None where that is not allowed."""
     if os.geteuid() == 0:
         return []
-    sudo = ["sudo", "-n"]
-    if shutil.which("sudo") and subprocess.run([*sudo, "true"], capture_output=True).returncode == 0:
-        return sudo
-    return None
+    if shutil.which("sudo") is None:
+        return None
+    asked = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
+    return ["sudo", "-n"] if asked.returncode == 0 else None
 
 
 def line_to_run(packages: Sequence[str]) -> str:
@@ -197,8 +201,8 @@ def install(uv: str | None) -> None:
     STAMP.unlink(missing_ok=True)
     if not usable(with_pip=uv is None):
         say("making .venv with Python {}.{}.{}".format(*sys.version_info))
-        tool = [uv, "venv", "--quiet", "--python", sys.executable] if uv else [*HERE, "-m", "venv"]
-        do([*tool, "--clear", str(VENV)])
+        with_uv = [str(uv), "venv", "--quiet", "--python", sys.executable]
+        do([*(with_uv if uv else [sys.executable, "-m", "venv"]), "--clear", str(VENV)])
     installer = (
         [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
         if uv
@@ -208,9 +212,6 @@ def install(uv: str | None) -> None:
     # Wheels only: building one from source would fetch tools that no hash covers.
     do([*installer, "--require-hashes", "--only-binary", ":all:", "-r", str(LOCK)])
     do([*installer, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
-
-
-HERE = (sys.executable,)
 
 
 def usable(*, with_pip: bool) -> bool:
@@ -308,7 +309,6 @@ def build(arguments: list[str]) -> int:
 def hand_over(*arguments: str) -> int:
     """Become `.venv`'s Python with these arguments, so signals and exit status are its own."""
     command = [str(PYTHON), *arguments]
-    os.chdir(ROOT)
     if os.name == "posix":
         sys.stderr.flush()
         os.execv(command[0], command)
@@ -351,9 +351,12 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
-def do(command: Sequence[str], stdout: object = None) -> None:
+def do(command: Sequence[str]) -> None:
     """Run a command of the set-up; raises SetUpFault when it does not end well."""
-    raise SetUpFault(f"{command}{stdout}")
+    status = subprocess.run(command, stdout=sys.stderr, check=False).returncode
+    if status:
+        shown = " ".join(command[:6]) + (" ..." if len(command) > 6 else "")
+        raise SetUpFault(f"{shown}: ended with {status}: see the lines above, then run this again")
 
 
 def python_fault(version: tuple[int, int]) -> str:
@@ -368,6 +371,9 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] in (["-h"], ["--help"], ["help"]):
         sys.stdout.write(usage())
         return 0
+    if fault := python_fault(sys.version_info[:2]):
+        say(fault)
+        return UNREACHABLE
     command = next((c for c in COMMANDS if arguments[:1] == [c.name]), None)
     if command is None:
         known = ", ".join(c.name for c in COMMANDS)
@@ -376,8 +382,8 @@ def main(arguments: list[str]) -> int:
     try:
         set_up(command.needs)
         return command.run(arguments[1:])
-    except SetUpFault as fault:
-        say(str(fault))
+    except SetUpFault as refusal:
+        say(str(refusal))
         return UNREACHABLE
     except KeyboardInterrupt:
         say("interrupted")

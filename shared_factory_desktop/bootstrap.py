@@ -15,7 +15,7 @@ from pathlib import Path
 
 from shared_factory_desktop import paths, settings
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Problem, refused
-from shared_factory_desktop.exports import ExportOptions
+from shared_factory_desktop.exports.contract import ExportOptions
 from shared_factory_desktop.services.agent import AgentControl, AgentParts
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.billing import BillingParts, BillingService, cost_so_far
@@ -87,10 +87,8 @@ class Bootstrap:
 
         clock = workflow.DemoClock(self._now)
         factory = Bootstrap(clock)
-        with ReferencePlatform() as platform:
-            parts = workflow.DemoParts(
-                data, clock, factory.create, factory.open_services, platform.url
-            )
+        with ReferencePlatform(clock) as url:
+            parts = workflow.DemoParts(data, clock, factory.create, factory.open_services, url)
             with workflow.demo(parts, days, on_day) as floor:
                 yield floor
 
@@ -160,7 +158,7 @@ def _services(data: Path, values: Mapping[str, Value], database: Database, now: 
     return Services(
         users=UserService(database, trail, now),
         floor=floor,
-        live=LiveService(LiveParts(database, trend, now, wraps, cost_so_far, workstation)),
+        live=LiveService(LiveParts(database, trend, now, wraps, cost_so_far, trail)),
         sessions=SessionService(session_parts),
         metering=metering,
         billing=BillingService(billing),

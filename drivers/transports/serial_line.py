@@ -87,7 +87,10 @@ class SerialLine(StreamLine):
         waiting = self._serial.in_waiting
         if not waiting and timeout_s <= 0:
             return b""
-        return bytes(self._serial.read(max(waiting, 1)))
+        if waiting:
+            return bytes(self._serial.read(waiting))
+        first = bytes(self._serial.read(1))
+        return first + bytes(self._serial.read(self._serial.in_waiting)) if first else first
 
     def _send(self, data: bytes) -> None:
         self._serial.write(data)

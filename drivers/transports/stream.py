@@ -18,7 +18,7 @@ from drivers.transports.receive import Receiver
 
 # USB adapters hand bytes over in lots up to 16 ms apart, so a shorter silence proves nothing.
 SILENCE_S = 0.020
-NOISY_AFTER_S = 2.0
+NOISY_AFTER_S = 1.0
 
 
 class StreamLine(ABC):

@@ -49,6 +49,17 @@ class BusHealth:
     failed: int
     silent: tuple[str, ...]
 
+    def as_json(self) -> dict[str, object]:
+        """Give the snapshot as JSON values."""
+        return {
+            "ok": self.ok,
+            "fault": self.fault,
+            "notes": [*self.notes],
+            "polls": self.polls,
+            "failed": self.failed,
+            "silent": [*self.silent],
+        }
+
 
 @dataclass(slots=True)
 class _MeterDue:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import click
 
@@ -23,8 +23,6 @@ from shared_factory_desktop.services.users import Actor
 from shared_factory_desktop.words import Words
 
 PASSWORD_VARIABLE = "SHARED_FACTORY_PASSWORD"
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 @dataclass(slots=True)
@@ -77,7 +75,7 @@ def password(
     return asked
 
 
-def shared(command: Callable[P, R]) -> Callable[P, R]:
+def shared(command: Callable[..., None]) -> Callable[..., None]:
     """Let `--data`, `--as` and `--debug` stand before or after a command's name."""
 
     @click.option("--data", type=click.Path(path_type=Path), help="data folder")
@@ -92,13 +90,13 @@ def shared(command: Callable[P, R]) -> Callable[P, R]:
         debug: bool,
         *args: Any,
         **kw: Any,
-    ) -> Any:
+    ) -> None:
         run = context.find_object(Run)
         assert run is not None
         run.data = data or run.data
         run.user = user or run.user
         run.debug = debug or run.debug
-        return command(*args, **kw)
+        command(*args, **kw)
 
     return wrapped
 

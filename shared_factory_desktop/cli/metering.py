@@ -51,10 +51,10 @@ def bus_list(run: Run, json_: bool) -> None:
     """List the serial ports present."""
     ports = run.services().metering.ports(run.actor())
     if json_:
-        answer_json({"ports": [port.as_json() for port in ports]})
+        answer_json({"ports": ports})
         return
     for port in ports:
-        say(f"{port.device}  {port.description}  {port.usb or '-'}")
+        say(f"{port['device']}  {port['description']}  {port['usb'] or '-'}")
     if not ports:
         note(run.words("cli.no-ports"))
 

@@ -62,9 +62,8 @@ def list_(run: Run, open_only: bool, problem: bool, json_: bool) -> None:
         return
     for view in views:
         end = view.end.isoformat() if view.end else "…"
-        say(
-            f"{view.id}  {view.machine}  {view.tenant}  {view.start.isoformat()}  {end}  {view.state}"
-        )
+        span = f"{view.start.isoformat()}  {end}"
+        say(f"{view.id}  {view.machine}  {view.tenant}  {span}  {view.state}")
 
 
 @session.command()

@@ -47,7 +47,7 @@ class Charged:
     details: tuple[Detail, ...]
 
 
-def terms(charge: Charge) -> Terms:
+def ready(charge: Charge) -> Terms:
     """Make a charge ready."""
     by_band = charge.model == unit.KEY
     return Terms(
@@ -79,7 +79,7 @@ def at_session_scope(
         sooner = _details(terms, _beyond(before, terms.free), bands)
         list_fen -= fen(_limited(terms, sooner))
     inside = _inside(before, after)
-    return Charged(sum(inside, _ZERO), list_fen, _growth(sooner, later, inside))
+    return Charged(sum(inside, _ZERO), list_fen, _growth(terms, sooner, later, inside))
 
 
 def at_period_scope(
@@ -106,7 +106,7 @@ def at_period_scope(
         later = _details(terms, take(inside, min(free_left, units)), bands)
         if before is not None:  # a sum fixed per session was billed with its beginning
             sooner = _details(terms, [_ZERO] * len(inside), bands)
-    details = _growth(sooner, later, inside)
+    details = _growth(terms, sooner, later, inside)
     exact = sum((detail.amount for detail in details), _ZERO)
     return Charged(units, fen(_within_limits(terms, exact)), details)
 
@@ -136,11 +136,52 @@ def _details(terms: Terms, amounts: Amounts, bands: Sequence[str | None]) -> Key
     return found
 
 
-def _growth(sooner: Keyed, later: Keyed, inside: Amounts) -> tuple[Detail, ...]:
-    """Give later less sooner, run by run or tier by tier, without those that nothing touched."""
+def _growth(terms: Terms, sooner: Keyed, later: Keyed, inside: Amounts) -> tuple[Detail, ...]:
+    """Give later less sooner, run by run or tier by tier, without what the period did not touch."""
     grown = []
     for key in sorted({*sooner, *later}):
-        now, then = later.get(key), sooner.get(key)
-        detail = now if then is None else _less(now, then)
-        ...
+        detail = _less(later.get(key), sooner.get(key))
+        touched = terms.in_bands and inside[key]
+        if detail.quantity or detail.amount or touched:
+            grown.append(detail)
+    if not grown and not terms.in_bands:  # a line of 0 says what it would have been charged at
+        key = max(later)
+        grown.append(_less(later[key], sooner.get(key)))
     return tuple(grown)
+
+
+def _less(now: Detail | None, then: Detail | None) -> Detail:
+    shown = now or then
+    assert shown is not None
+    if then is None:
+        return shown
+    quantity, amount = (now.quantity, now.amount) if now else (_ZERO, _ZERO)
+    return Detail(
+        shown.band, shown.tier, quantity - then.quantity, shown.price, amount - then.amount
+    )
+
+
+def _limited(terms: Terms, details: Keyed) -> Fraction:
+    return _within_limits(terms, sum((one.amount for one in details.values()), _ZERO))
+
+
+def _within_limits(terms: Terms, exact: Fraction) -> Fraction:
+    """Apply the least and the most of a session's line, before it is rounded."""
+    if terms.minimum is not None and exact < terms.minimum:
+        return terms.minimum
+    if terms.maximum is not None and exact > terms.maximum:
+        return terms.maximum
+    return exact
+
+
+def _band_price(charge: Charge, band: str | None) -> Fraction:
+    price = Fraction(charge.params.price) if isinstance(charge.params, unit.Params) else _ZERO
+    if band is None:
+        return price + Fraction(charge.adder)
+    if band in charge.band_prices:
+        return Fraction(charge.band_prices[band])
+    return price * Fraction(charge.band_factors.get(band, 1)) + Fraction(charge.adder)
+
+
+def _fraction(value: Decimal | None) -> Fraction | None:
+    return None if value is None else Fraction(value)

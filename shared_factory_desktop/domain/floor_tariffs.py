@@ -65,9 +65,7 @@ def _seasons(calendar: Table) -> tuple[Season, ...]:
             Season(
                 months=_months(table),
                 days=table.choice("days", DAYS, "all"),
-                bands=tuple(
-                    (band, times) for band in BANDS if (times := _times(table, band))
-                ),
+                bands=tuple((band, times) for band in BANDS if (times := _times(table, band))),
             )
         )
         table.close()

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from shared_factory_desktop.domain.allocation import allocate
+
 
 @dataclass(frozen=True, slots=True)
 class Detail:
@@ -39,6 +41,11 @@ class Line:
     gross_fen: int
     tax_rate: Decimal
     details: tuple[Detail, ...] = ()
+
+    @property
+    def details_fen(self) -> tuple[int, ...]:
+        """The details' amounts in fen, as they are printed: they add up to the list amount."""
+        return allocate([detail.amount * 100 for detail in self.details], self.list_fen)
 
 
 @dataclass(frozen=True, slots=True)

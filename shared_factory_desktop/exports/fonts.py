@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -56,16 +57,13 @@ class Face:
 def find(file: Path | None, folders: Iterable[Path] | None) -> Face:
     """Load `file`, or the first candidate in `folders` (None: the system's); raises ExportFault."""
     if file is not None:
-        try:
-            return _load(file)
-        except (TTFError, OSError) as error:
-            raise ExportFault("font-unusable", file=file, reason=error) from error
+        return _load(file)
     found = _files(system_folders() if folders is None else folders)
     for name, _ in CANDIDATES:
         for candidate in found.get(name, ()):
             try:
                 return _load(candidate)
-            except (TTFError, OSError):  # a damaged file; the next one may do
+            except ExportFault:  # a damaged file; the next one may do
                 continue
     raise ExportFault("no-font", names=", ".join(dict.fromkeys(title for _, title in CANDIDATES)))
 
@@ -93,4 +91,7 @@ def _files(folders: Iterable[Path]) -> dict[str, list[Path]]:
 
 
 def _load(file: Path) -> Face:
-    return Face(TTFont(NAME, str(file), subfontIndex=0), file)
+    try:
+        return Face(TTFont(NAME, str(file), subfontIndex=0), file)
+    except (TTFError, OSError, struct.error) as error:  # struct.error: the file ends too early
+        raise ExportFault("font-unusable", file=file, reason=error) from error

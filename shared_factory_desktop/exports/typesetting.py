@@ -1,4 +1,4 @@
-"""Sets text on a page: breaks lines as Chinese and Latin print does, fits figures, draws in colour."""
+"""Sets text on a page: breaks lines as Chinese print does, fits figures, draws in colour."""
 
 from __future__ import annotations
 
@@ -71,20 +71,21 @@ class Pen:
         align: Align = "left",
         strong: bool = False,
     ) -> None:
-        """Draw one line; `x` is its left end, middle or right end; `strong` thickens the strokes."""
+        """Draw one line, `x` its left end, middle or right end; `strong` thickens the strokes."""
         if not text:
             return
         if align != "left":
             x -= self.face.width(text, size) / (2 if align == "center" else 1)
-        begun = self.canvas.beginText(x, y)
-        begun.setFont(NAME, size)
-        begun.setFillColorRGB(*colour)
-        if strong:  # the fonts come in one weight only
-            self.canvas.setLineWidth(size / 30)
-            begun.setStrokeColorRGB(*colour)
-        begun.setTextRenderMode(2 if strong else 0)
-        begun.textOut(text)
-        self.canvas.drawText(begun)
+        self.canvas.setFillColorRGB(*colour)
+        self.canvas.setFont(NAME, size)
+        if not strong:
+            self.canvas.drawString(x, y, text)
+            return
+        self.canvas.saveState()  # these fonts come in one weight, so their outlines are drawn too
+        self.canvas.setStrokeColorRGB(*colour)
+        self.canvas.setLineWidth(size / 30)
+        self.canvas.drawString(x, y, text, mode=2)
+        self.canvas.restoreState()
 
     def rule(
         self, x: float, y: float, to: float, colour: Colour = RULE, weight: float = 0.4

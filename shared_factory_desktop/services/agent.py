@@ -21,13 +21,16 @@ from shared_factory_desktop.domain.readings import Quality, Reading, Reason, Sta
 from shared_factory_desktop.services.floor import stored_floor
 from shared_factory_desktop.services.intervals import Intervals
 from shared_factory_desktop.services.metering import MeteringParts, Profiles, last_values
+from shared_factory_desktop.services.self_test import VERSION
 from shared_factory_desktop.services.sessions import SessionParts, SessionService
 from shared_factory_desktop.services.users import AGENT
 from shared_factory_desktop.storage import floor as floor_rows
 from shared_factory_desktop.storage import health, leases, requests
 from shared_factory_desktop.storage import readings as reading_rows
 from shared_factory_desktop.storage import states as state_rows
-from shared_factory_desktop.storage.trend import Trend
+from shared_factory_desktop.storage.database import Transaction
+from shared_factory_desktop.storage.faults import FaultCode, StorageFault
+from shared_factory_desktop.storage.trend import Trend, TrendSample
 from shared_factory_desktop.sync.loop import SyncLoop
 from shared_factory_desktop.sync.worker import Worker
 
@@ -36,6 +39,8 @@ _BEAT_S = 2.0
 _REQUESTS_S = 0.1
 _SILENT = dt.timedelta(seconds=10)
 _STARTING_S = 10.0
+_RETRY_S = 1.0
+_PASSING = (FaultCode.BUSY, FaultCode.UNREACHABLE, FaultCode.FULL)
 
 log = logging.getLogger(__name__)
 
@@ -128,10 +133,13 @@ class Agent:
         self._database = parts.metering.database
         self._polls: queue.Queue[Poll] = queue.Queue(maxsize=10_000)
         self._buses: dict[str, BusThread] = {}
+        self._leases: dict[str, leases.Lease] = {}
+        self._health: dict[str, BusHealth] = {}
         self._bus_of: dict[str, str] = {}
         self._changes: list[StateChange] = []
         self._answers: dict[int, tuple[Reading, ...]] = {}
         self._own_asks = 0
+        self._pause = threading.Event()
         self.sessions = SessionService(replace(parts.sessions, read_now=self.read_now))
         self._holder = f"{parts.metering.workstation}:{os.getpid()}"
 
@@ -140,25 +148,23 @@ class Agent:
         parts = self._metering
         with self._database.write() as tx:
             self._floor = stored_floor(tx)
-            self._revision = floor_rows.revision(tx)
             plans = self._parts.profiles.plans(self._floor)
             zone = ZoneInfo(self._floor.factory.timezone)
             self._recorder = Recorder(plans, zone, last_values(tx, plans))
             self._intervals = Intervals(self._floor, self._parts.sessions, parts.now())
             self._forget_states(tx)
-            leases.beat(tx, parts.workstation, os.getpid())
-            epochs = {
-                bus.id: leases.acquire(tx, bus.id, self._holder, LEASE) for bus in self._floor.buses
-            }
+            leases.beat(tx, parts.workstation, os.getpid(), VERSION)
+            for bus in self._floor.buses:
+                lease = leases.acquire(tx, bus.id, self._holder, LEASE)
+                if lease is not None:  # else another workstation reads it
+                    self._leases[bus.id] = lease
         self._bus_of = {plan.meter.id: plan.meter.bus for plan in plans}
         for bus in self._floor.buses:
-            epoch = epochs[bus.id]
-            if epoch is None:
-                continue  # another workstation reads it
+            if bus.id not in self._leases:
+                continue
             mine = [plan for plan in plans if plan.meter.bus == bus.id]
-            poller = Poller(bus, mine, parts.stamp, epoch)
+            poller = Poller(bus, mine, parts.stamp, self._leases[bus.id].epoch)
             self._buses[bus.id] = BusThread(poller, self._polls.put, self._note_health, self._paced)
-        self._health: dict[str, BusHealth] = {}
         for thread in self._buses.values():
             thread.start()
 
@@ -190,10 +196,9 @@ class Agent:
         while not self._polls.empty():
             self._drain(0.0)
         with self._database.write() as tx:
-            for bus in self._buses:
-                leases.release(tx, bus, self._holder)
             self._forget_states(tx)
-            leases.rest(tx, self._metering.workstation)
+            for lease in self._leases.values():
+                leases.release(tx, lease)
 
     def read_now(self, meter_ids: Sequence[str], reason: Reason) -> tuple[Reading, ...]:
         """Have our own bus threads read meters, keeping everything else that comes meanwhile."""
@@ -222,23 +227,52 @@ class Agent:
             self._keep([(poll, self._recorder.take(poll)) for poll in polls])
 
     def _keep(self, recorded: Sequence[tuple[Poll, Recorded]]) -> None:
-        live = [reading for _, result in recorded for reading in result.live]
+        """Store what was recorded, trying again for as long as the database cannot be had."""
         if any(result.readings or result.changes for _, result in recorded):
-            with self._database.write() as tx:
-                for poll, result in recorded:
-                    bus = self._bus_of[poll.meter]
-                    workstation = self._metering.workstation
-                    stored = reading_rows.append(tx, workstation, bus, result.readings)
-                    state_rows.append(tx, workstation, result.changes)
-                    if poll.request is not None and poll.request > 0:
-                        seqs = [reading.seq for reading in stored]
-                        requests.answer(
-                            tx, poll.request, {"workstation": workstation, "seqs": seqs}
-                        )
-                    elif poll.request is not None:
-                        self._answers[poll.request] = tuple(stored)
-                    self._changes += result.changes
-        self._parts.trend.append(live)
+            while True:
+                try:
+                    self._store(recorded)
+                    break
+                except StorageFault as fault:
+                    if fault.code not in _PASSING:
+                        raise
+                    log.info("readings wait for the database: %s", fault)
+                    self._pause.wait(_RETRY_S)
+        self._parts.trend.append(
+            TrendSample(
+                reading.meter,
+                reading.quantity,
+                reading.at,
+                None if reading.value is None else float(reading.value),
+                str(reading.quality),
+            )
+            for _, result in recorded
+            for reading in result.live
+        )
+
+    def _store(self, recorded: Sequence[tuple[Poll, Recorded]]) -> None:
+        workstation = self._metering.workstation
+        changes: list[StateChange] = []
+        answers: dict[int, tuple[Reading, ...]] = {}
+        with self._database.write() as tx:
+            for poll, result in recorded:
+                bus = self._bus_of[poll.meter]
+                stored = reading_rows.append(tx, workstation, bus, result.readings)
+                state_rows.append(tx, workstation, result.changes)
+                changes += result.changes
+                if poll.request is None:
+                    continue
+                if poll.request < 0:
+                    answers[poll.request] = stored
+                    continue
+                answer = {
+                    "workstation": workstation,
+                    "after": stored[0].seq - 1,
+                    "count": len(stored),
+                }
+                requests.answer(tx, poll.request, answer)
+        self._changes += changes
+        self._answers |= answers
 
     def _follow(self) -> None:
         """Let automatic sessions follow the changes of state since the last time."""
@@ -250,30 +284,32 @@ class Agent:
                 log.info("no automatic session on %s: %s", change.machine, error)
 
     def _take_requests(self) -> None:
+        buses = tuple(self._buses)
         with self._database.read() as tx:
-            if not requests.waiting(tx, tuple(self._buses)):
+            if not requests.waiting(tx, buses):
                 return
         with self._database.write() as tx:
-            taken = requests.take(tx, tuple(self._buses))
-        for request in taken:
-            self._buses[request.bus].ask(Ask(request.meter, request.reason, request.id))
+            request = requests.take(tx, self._metering.workstation, buses)
+        if request is not None:
+            ask = Ask(request.subject, Reason(request.reason), request.id)
+            self._buses[request.bus].ask(ask)
 
     def _beat(self) -> bool:
         """Show a sign of life, renew leases, note health; False where the set-up has changed."""
         with self._database.write() as tx:
-            leases.beat(tx, self._metering.workstation, os.getpid())
-            for bus in self._buses:
-                leases.renew(tx, bus, self._holder, LEASE)
+            leases.beat(tx, self._metering.workstation, os.getpid(), VERSION)
+            for lease in self._leases.values():
+                if leases.renew(tx, lease, LEASE) is None:
+                    return False  # another took the bus over: begin anew
             for seen in self._health.values():
-                health.save_bus(tx, seen.bus, seen.ok, seen.fault, seen.polls, seen.failed)
-                health.save_meters(tx, seen.bus, seen.silent, seen.fault)
+                health.save(tx, self._metering.workstation, seen.bus, seen.as_json())
             self._intervals.close_until(tx, self._metering.now())
-            return floor_rows.revision(tx) == self._revision
+            return floor_rows.load_floor(tx) == self._floor
 
     def _note_health(self, seen: BusHealth) -> None:
         self._health[seen.bus] = seen
 
-    def _forget_states(self, tx: state_rows.Transaction) -> None:
+    def _forget_states(self, tx: Transaction) -> None:
         """From the last sign of life on, nobody knows what the machines did."""
         beat = leases.heartbeat(tx, self._metering.workstation)
         at = beat.at if beat else self._metering.now()

@@ -18,7 +18,7 @@ from shared_factory_desktop.domain.periods import Period, read_period
 from shared_factory_desktop.domain.problems import InputRefused, Kind, refused
 from shared_factory_desktop.domain.rating import price
 from shared_factory_desktop.domain.readings import Quality
-from shared_factory_desktop.domain.sessions import SessionUse
+from shared_factory_desktop.domain.sessions import SessionState, SessionUse
 from shared_factory_desktop.domain.statement import (
     DocumentLine,
     Line,
@@ -26,8 +26,9 @@ from shared_factory_desktop.domain.statement import (
     Statement,
     StatementDocument,
 )
-from shared_factory_desktop.domain.statement_json import sha256_of, statement_document
-from shared_factory_desktop.exports import EXPORTS, ExportFault, ExportOptions
+from shared_factory_desktop.domain.statement_json import statement_document
+from shared_factory_desktop.exports import EXPORTS
+from shared_factory_desktop.exports.contract import Export, ExportFault, ExportOptions
 from shared_factory_desktop.services.floor import stored_floor
 from shared_factory_desktop.services.sessions import tenant_name
 from shared_factory_desktop.services.trail import Trail
@@ -39,6 +40,7 @@ from shared_factory_desktop.storage import statements as rows
 from shared_factory_desktop.storage.database import Database, Transaction
 from shared_factory_desktop.words import Words
 
+NUMBER_PREFIX = "DZ"
 Progress = Callable[[int, int], None]
 
 
@@ -94,41 +96,42 @@ class BillingService:
         span = read_period(period)
         issued_at = self._parts.now()
         with self._database.write() as tx:
-            document = self._draft(tx, tenant, span)
-            priced = statement_document(document.statement)
-            digest = sha256_of(priced)
-            try:
-                number = rows.issue(
-                    tx,
-                    rows.NewStatement(
-                        tenant,
-                        span.start,
-                        span.end,
-                        issued_at,
-                        digest,
-                        priced,
-                        context_json(document),
-                    ),
-                )
-            except rows.AlreadyIssued as issued:
+            floor = stored_floor(tx)
+            zone = ZoneInfo(floor.factory.timezone)
+            if span.instants(zone)[1] > issued_at:
+                raise refused(Kind.INPUT, "not-over", period=span, end=span.end)
+            taken = rows.overlapping(tx, tenant, span.start, span.end)
+            if taken:
                 raise refused(
-                    Kind.INPUT, "already-issued", tenant=tenant, period=span, number=issued.number
-                ) from None
-            self._tell(tx, number, document.statement, digest, issued_at)
-            self._parts.trail.note(
-                tx, actor.name, "statement.issue", number, after={"sha256": digest}
+                    Kind.INPUT,
+                    "already-issued",
+                    tenant=tenant,
+                    period=span,
+                    number=taken[0].number,
+                )
+            document = self._draft(tx, tenant, span)
+            issued = rows.issue(
+                tx,
+                NUMBER_PREFIX,
+                issued_at.astimezone(zone).year,
+                tenant,
+                (span.start, span.end),
+                self.as_json(document),
+                context_json(document),
+                _tariffs(floor, document),
             )
-            sequence, head = audit.head(tx)
-            happening = checkpoint(sequence, head, issued_at)
-            outbox.append(tx, self._parts.trail.workstation, [happening])
-        return self.document(actor, number)
+            self._parts.trail.note(
+                tx, actor.name, "statement.issue", issued.number, after={"sha256": issued.sha256}
+            )
+            self._tell(tx, floor, document.statement, issued)
+        return self.document(actor, issued.number)
 
     def list(self, actor: Actor) -> tuple[StatementRow, ...]:
         """List issued statements, newest first."""
         require(actor, Permission.VIEW)
         with self._database.read() as tx:
             floor = stored_floor(tx)
-            found = rows.list_statements(tx)
+            found = rows.list_statements(tx)[::-1]
         zone = ZoneInfo(floor.factory.timezone)
         return tuple(_row(floor, zone, stored) for stored in found)
 
@@ -160,22 +163,29 @@ class BillingService:
         unknown = [kind for kind in kinds if kind not in known]
         if unknown or not kinds:
             raise refused(
-                Kind.INPUT, "unknown-export", kind=", ".join(unknown), known=", ".join(known)
+                Kind.INPUT, "unknown-export", seen=", ".join(unknown), known=", ".join(known)
             )
         document = self.document(actor, number)
         made = []
         for kind in kinds:
             target = folder / f"{number}{known[kind].SUFFIX}"
-            try:
-                known[kind].write(
-                    document, target, self._parts.words, progress, self._parts.options
-                )
-            except ExportFault as fault:
-                raise refused(
-                    Kind.UNREACHABLE, f"export-{fault.code}", **dict(fault.values)
-                ) from None
+            self._write(known[kind], document, target, progress)
             made.append(target)
         return tuple(made)
+
+    def _write(
+        self, export: Export, document: StatementDocument, target: Path, progress: Progress
+    ) -> None:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            export.write(document, target, self._parts.words, progress, self._parts.options)
+        except ExportFault as fault:
+            why = self._parts.words(f"exports.fault.{fault.code}", **fault.values)
+            raise refused(Kind.UNREACHABLE, "export", number=document.number, why=why) from None
+        except OSError as error:
+            raise refused(
+                Kind.UNREACHABLE, "not-writable", path=target, why=error.strerror
+            ) from None
 
     def as_json(self, document: StatementDocument) -> Mapping[str, Any]:
         """Give a document as scripts read it (pricing contract); issued ones with number, date and
@@ -209,18 +219,22 @@ class BillingService:
         self, tx: Transaction, floor: Floor, tenant: str, span: Period, now: dt.datetime
     ) -> builtins.list[SessionUse]:
         start, end = span.instants(ZoneInfo(floor.factory.timezone))
-        sessions = session_rows.overlapping(tx, tenant, start, end)
+        billed = (SessionState.OPEN, SessionState.CLOSED, SessionState.PROBLEM)
+        sessions = session_rows.list_sessions(tx, billed, tenant=tenant, start=start, end=end)
         return [use_of(tx, floor, self._parts.wraps, session, now) for session in sessions]
 
     def _tell(
-        self, tx: Transaction, number: str, statement: Statement, digest: str, at: dt.datetime
+        self, tx: Transaction, floor: Floor, statement: Statement, issued: rows.IssuedStatement
     ) -> None:
-        floor = stored_floor(tx)
+        """Tell platforms of the statement and of where the audit chain stands with it."""
         tenant = floor.tenant(statement.tenant)
         assert tenant is not None
         name = tenant_name(floor.factory, tenant, self._parts.pseudonyms)
-        happening = statement_issued(number, statement, digest, name, at)
-        outbox.append(tx, self._parts.trail.workstation, [happening])
+        at = issued.issued_at
+        told = statement_issued(issued.number, statement, issued.sha256, name, at)
+        sequence, head = audit.head(tx)
+        source = self._parts.trail.source(floor.factory.id)
+        outbox.append(tx, source, [told, checkpoint(sequence, head, at)])
 
 
 def cost_so_far(floor: Floor, use: SessionUse, until: dt.datetime) -> int | None:
@@ -238,7 +252,7 @@ def cost_so_far(floor: Floor, use: SessionUse, until: dt.datetime) -> int | None
     return sum(line.gross_fen for line in lines) if lines else None
 
 
-def _row(floor: Floor, zone: ZoneInfo, stored: rows.StoredStatement) -> StatementRow:
+def _row(floor: Floor, zone: ZoneInfo, stored: rows.IssuedStatement) -> StatementRow:
     document = read_document(
         stored.document,
         stored.context,
@@ -274,6 +288,20 @@ def _document(
         gross_uppercase=capitals(statement.gross_fen),
         timezone=floor.factory.timezone,
     )
+
+
+def _tariffs(floor: Floor, document: StatementDocument) -> set[tuple[str, dt.date]]:
+    """Give the tariff versions that priced a document: those in force when each line began."""
+    zone = ZoneInfo(document.timezone)
+    contracts = {contract.id: contract for contract in floor.contracts}
+    used = set()
+    for row in document.lines:
+        contract = contracts[row.line.contract]
+        first = max(document.statement.start, contract.valid_from)
+        day = row.start.astimezone(zone).date() if row.start else first
+        versions = [t.valid_from for t in floor.tariffs if t.id == contract.tariff]
+        used.add((contract.tariff, max(version for version in versions if version <= day)))
+    return used
 
 
 def _party(side: Factory | Tenant) -> Party:

@@ -24,7 +24,7 @@ class DiagnosticsService:
         require(actor, Permission.VIEW)
         with self._database.read() as tx:
             beat = leases.heartbeat(tx, self._workstation)
-            buses = health.buses(tx)
+            buses = health.list_buses(tx)
         facts = [
             ("versions", ", ".join(f"{name} {number}" for name, number in versions())),
             ("system", platform.platform()),
@@ -33,6 +33,7 @@ class DiagnosticsService:
             ("agent", f"{beat.pid}, {beat.at:%Y-%m-%d %H:%M:%S} UTC" if beat else "-"),
         ]
         for bus in buses:
-            state = "ok" if bus.ok else bus.fault or "?"
-            facts.append(("bus", f"{bus.bus}: {state}, {bus.polls} / {bus.failed}"))
+            state = "ok" if bus.body["ok"] else bus.body["fault"]
+            counts = f"{bus.body['polls']} / {bus.body['failed']}"
+            facts.append(("bus", f"{bus.bus}: {state}, {counts}"))
         return tuple(facts)

@@ -76,7 +76,8 @@ class FloorService:
             )
             rows.save_floor(tx, floor)
             counts = _counts(before, floor)
-            outbox.append(tx, self._trail.workstation, _registrations(before, floor, self._now()))
+            source = self._trail.source(floor.factory.id)
+            outbox.append(tx, source, _registrations(before, floor, self._now()))
             self._trail.note(
                 tx,
                 actor.name,

@@ -37,7 +37,8 @@ class Intervals:
             found = (self._interval(tx, machine, span) for machine in self._floor.machines)
             happenings = [happening for happening in found if happening]
             if happenings:
-                outbox.append(tx, self._parts.trail.workstation, happenings)
+                source = self._parts.trail.source(self._floor.factory.id)
+                outbox.append(tx, source, happenings)
             self._next += QUARTER
 
     def _interval(
@@ -45,7 +46,7 @@ class Intervals:
     ) -> Happening | None:
         """Sum up one machine; None without activity."""
         start, end = span
-        changes = state_rows.around(tx, machine.id, start, end)
+        changes = state_rows.between(tx, machine.id, start, end)
         seconds = {str(s): clock_s(spans(changes, (s,), start, end)) for s in _STATES}
         good = sum(seconds.values(), Decimal(0)) == clock_s([span])
         use: dict[str, Decimal] = {}

@@ -9,21 +9,24 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from shared_factory_desktop.domain.floor import Floor, Machine
-from shared_factory_desktop.domain.readings import State
+from shared_factory_desktop.domain.readings import Quality, State
 from shared_factory_desktop.domain.sessions import SessionUse
 from shared_factory_desktop.domain.usage import clock_s
 from shared_factory_desktop.services.floor import stored_floor
 from shared_factory_desktop.services.sessions import CostNow
+from shared_factory_desktop.services.syncing import is_troubled
+from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import Actor, Permission, allowed, require
 from shared_factory_desktop.services.uses import Wraps, measures_of, use_of
-from shared_factory_desktop.storage import health, leases, outbox
+from shared_factory_desktop.storage import health, leases, outbox, readings
 from shared_factory_desktop.storage import sessions as session_rows
 from shared_factory_desktop.storage import states as state_rows
 from shared_factory_desktop.storage.database import Database, Transaction
-from shared_factory_desktop.storage.trend import Sample, Trend
+from shared_factory_desktop.storage.trend import Trend, TrendSample
 
 _STALE = dt.timedelta(seconds=15)
 _AGENT_SILENT = dt.timedelta(seconds=10)
+_RECENT = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class LiveParts:
     now: Callable[[], dt.datetime]
     wraps: Wraps
     cost: CostNow
-    workstation: str
+    trail: Trail
 
 
 class LiveService:
@@ -99,12 +102,15 @@ class LiveService:
         """Give the state of buses and platforms."""
         with self._parts.database.read() as tx:
             floor = stored_floor(tx)
-            seen = {bus.bus: bus.ok for bus in health.buses(tx)}
-            counts = [outbox.status(tx, platform.id) for platform in floor.platforms]
+            seen = {bus.bus: bool(bus.body["ok"]) for bus in health.list_buses(tx)}
+            source = self._parts.trail.source(floor.factory.id)
+            ids = [platform.id for platform in floor.platforms]
+            counts = [outbox.status(tx, platform, source) for platform in ids]
+            troubled = [is_troubled(outbox.noted(tx, platform, source)) for platform in ids]
             running = self._agent_running(tx)
         platform = "none"
         if counts:
-            platform = "offline" if any(c.trouble for c in counts) else "ok"
+            platform = "offline" if any(troubled) else "ok"
         return LineHealth(
             buses_ok=sum(running and seen.get(bus.id, False) for bus in floor.buses),
             buses=len(floor.buses),
@@ -138,37 +144,48 @@ class LiveService:
             measures=tuple(measures_of(use).items()) if use else (),
             cost_fen=self._cost(floor, use, now),
             power_w=self._power(newest),
-            last_good_at=self._last_good(machine, zone),
-            fault=self._fault(tx, machine, stale),
+            last_good_at=self._last_good(tx, machine, newest, zone),
+            fault=self._fault(tx, floor, machine, stale),
             can_start=session is None and allowed(actor, Permission.RUN_SESSIONS),
         )
 
     def _cost(self, floor: Floor, use: SessionUse | None, now: dt.datetime) -> int | None:
         return self._parts.cost(floor, use, max(now, use.start)) if use else None
 
-    def _newest(self, machine: Machine) -> Sample | None:
+    def _newest(self, machine: Machine) -> TrendSample | None:
         if machine.state is None:
             return None
-        return self._parts.trend.newest(machine.state.meter, machine.state.quantity)
+        start = self._parts.now() - _RECENT
+        rule = machine.state
+        return next(iter(self._parts.trend.series(rule.meter, rule.quantity, start)[::-1]), None)
 
     @staticmethod
-    def _power(newest: Sample | None) -> Decimal | None:
+    def _power(newest: TrendSample | None) -> Decimal | None:
         return None if newest is None or newest.value is None else Decimal(str(newest.value))
 
-    def _last_good(self, machine: Machine, zone: ZoneInfo) -> dt.datetime | None:
+    def _last_good(
+        self, tx: Transaction, machine: Machine, newest: TrendSample | None, zone: ZoneInfo
+    ) -> dt.datetime | None:
         if machine.state is None:
             return None
-        at = self._parts.trend.last_good(machine.state.meter, machine.state.quantity)
-        return at.astimezone(zone) if at else None
+        if newest is not None and newest.value is not None:
+            return newest.at.astimezone(zone)
+        rule = machine.state
+        last = readings.last(tx, rule.meter, rule.quantity, qualities=(Quality.GOOD,))
+        return last.at.astimezone(zone) if last else None
 
-    def _fault(self, tx: Transaction, machine: Machine, stale: bool) -> str | None:
+    def _fault(self, tx: Transaction, floor: Floor, machine: Machine, stale: bool) -> str | None:
         """Say why nothing is known of a machine, as a code."""
         if not stale or machine.state is None:
             return None
         if not self._agent_running(tx):
             return "no-agent"
-        return health.meter_fault(tx, machine.state.meter) or "comm_error"
+        meter = floor.meter(machine.state.meter)
+        for bus in health.list_buses(tx):
+            if meter is not None and bus.bus == meter.bus and bus.body["fault"]:
+                return str(bus.body["fault"])
+        return "comm_error"
 
     def _agent_running(self, tx: Transaction) -> bool:
-        beat = leases.heartbeat(tx, self._parts.workstation)
+        beat = leases.heartbeat(tx, self._parts.trail.workstation)
         return beat is not None and self._parts.now() - beat.at < _AGENT_SILENT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,13 +21,14 @@ from shared_factory_desktop.acquisition.plan import MeterPlan, plan_meter
 from shared_factory_desktop.acquisition.recorder import Recorder
 from shared_factory_desktop.domain.floor import Floor
 from shared_factory_desktop.domain.problems import Kind, refused
-from shared_factory_desktop.domain.readings import Reading, Reason
+from shared_factory_desktop.domain.readings import Quality, Reading, Reason
 from shared_factory_desktop.services.floor import stored_floor
 from shared_factory_desktop.services.users import Actor, Permission, require
 from shared_factory_desktop.storage import leases, requests
 from shared_factory_desktop.storage import readings as rows
-from shared_factory_desktop.storage.database import Database
+from shared_factory_desktop.storage.database import Database, Transaction
 
+READ = "read"  # the kind of request that asks for a meter's values
 _ANSWER_EVERY_S = 0.05
 _ANSWER_SLACK_S = 5.0
 _STRAIGHT_LEASE = dt.timedelta(seconds=60)
@@ -143,12 +145,12 @@ class MeteringService:
         """Read meters at once and record what they say, whoever owns their line."""
         with self._parts.database.read() as tx:
             floor = stored_floor(tx)
-            holders = {bus.id: leases.holder(tx, bus.id) for bus in floor.buses}
+            owned = {bus.id for bus in floor.buses if _owned(tx, bus.id)}
         found: list[Reading] = []
         for meter_id in meter_ids:
             meter = floor.meter(meter_id)
             assert meter is not None
-            if holders.get(meter.bus):
+            if meter.bus in owned:
                 found += self._through_agent(floor, meter_id, reason)
             else:
                 found += self._straight(floor, meter_id, reason)
@@ -161,15 +163,16 @@ class MeteringService:
         assert bus is not None
         blocks = len(self._profiles.get(meter.profile).blocks)
         patience_s = _ANSWER_SLACK_S + blocks * (bus.retries + 1) * bus.timeout_ms / 1000
-        with self._parts.database.write() as tx:
-            request = requests.ask(tx, bus.id, meter_id, reason)
+        parts = self._parts
+        with parts.database.write() as tx:
+            request = requests.ask(tx, READ, bus.id, meter_id, 1, reason, parts.workstation)
         deadline = time.monotonic() + patience_s
         waiting = threading.Event()
         while time.monotonic() < deadline:
-            with self._parts.database.read() as tx:
-                answer = requests.answer_of(tx, request)
-                if answer is not None:
-                    return rows.by_seq(tx, answer["workstation"], answer["seqs"])
+            with parts.database.read() as tx:
+                asked = requests.get(tx, request)
+                if asked is not None and asked.answer is not None:
+                    return _answered(tx, asked.answer)
             waiting.wait(_ANSWER_EVERY_S)
         raise refused(Kind.UNREACHABLE, "agent-silent", meter=meter_id)
 
@@ -179,12 +182,14 @@ class MeteringService:
         bus = floor.bus(plan.meter.bus)
         assert bus is not None
         parts = self._parts
-        me = f"{parts.workstation}:read"
+        me = f"{parts.workstation}:read-{os.getpid()}-{threading.get_ident()}"
         with parts.database.write() as tx:
-            epoch = leases.acquire(tx, bus.id, me, _STRAIGHT_LEASE)
-        if epoch is None:
-            raise refused(Kind.UNREACHABLE, "lease-held", bus=bus.id, holder="?")
-        poller = Poller(bus, [plan], parts.stamp, epoch)
+            lease = leases.acquire(tx, bus.id, me, _STRAIGHT_LEASE)
+            holder = leases.get(tx, bus.id)
+        if lease is None:
+            name = holder.holder if holder else ""
+            raise refused(Kind.UNREACHABLE, "lease-held", bus=bus.id, holder=name)
+        poller = Poller(bus, [plan], parts.stamp, lease.epoch)
         try:
             poll = poller.ask(Ask(meter_id, reason, 0), time.monotonic())
             fault = poller.health().fault
@@ -194,20 +199,34 @@ class MeteringService:
             last = last_values(tx, [plan])
             recorder = Recorder([plan], ZoneInfo(floor.factory.timezone), last)
             stored = rows.append(tx, parts.workstation, bus.id, recorder.take(poll).readings)
-            leases.release(tx, bus.id, me)
+            leases.release(tx, lease)
         if fault is not None and reason is Reason.MANUAL:
             raise refused(Kind.UNREACHABLE, "meter-unreadable", meter=meter_id, why=fault)
         return stored
 
 
+def _owned(tx: Transaction, bus: str) -> bool:
+    """Tell whether somebody reads a bus at this moment."""
+    lease = leases.get(tx, bus)
+    return lease is not None and lease.until > tx.shared_now()
+
+
+def _answered(tx: Transaction, answer: Mapping[str, object]) -> Sequence[Reading]:
+    """Give the readings that an agent's answer names: so many after a number."""
+    after, count = answer["after"], answer["count"]
+    assert isinstance(after, int)
+    assert isinstance(count, int)
+    return rows.after(tx, str(answer["workstation"]), after, count)
+
+
 def last_values(
-    tx: rows.Transaction, plans: Sequence[MeterPlan]
+    tx: Transaction, plans: Sequence[MeterPlan]
 ) -> dict[tuple[str, str], tuple[Decimal, dt.datetime]]:
     """Give the newest accepted value of every register of the plans."""
     found = {}
     for plan in plans:
         for quantity in plan.rules:
-            reading = rows.last_accepted(tx, plan.meter.id, quantity)
+            reading = rows.last(tx, plan.meter.id, quantity, qualities=(Quality.GOOD,))
             if reading is not None and reading.value is not None:
                 found[(plan.meter.id, quantity)] = (reading.value, reading.at)
     return found

@@ -13,13 +13,23 @@ from pathlib import Path
 from drivers.profile_file import shipped_profiles
 from shared_factory_desktop import paths
 from shared_factory_desktop.domain.problems import InputRefused, Refused
-from shared_factory_desktop.exports.fonts import find_font
+from shared_factory_desktop.exports.fonts import find as find_font
 from shared_factory_desktop.services.application import Wiring
 from shared_factory_desktop.storage.database import library_version
 from shared_factory_desktop.words import LANGUAGES, Words
 
 _PACKAGES = ("PySide6-Essentials", "SQLAlchemy", "reportlab", "pyserial", "httpx")
 _PASSWORD = "self-test-only"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "-"
+
+
+VERSION = _version("shared-factory-desktop")
 
 
 def versions() -> Iterator[tuple[str, str]]:
@@ -67,7 +77,7 @@ def _database(wiring: Wiring) -> None:
 
 
 def _font() -> None:
-    find_font(None)
+    find_font(None, None)
 
 
 def _profiles() -> None:
@@ -78,10 +88,3 @@ def _profiles() -> None:
 def _translations() -> None:
     for language in LANGUAGES:
         Words(language)("cli.check-ok")
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "-"

@@ -25,6 +25,7 @@ from shared_factory_desktop.services.uses import Wraps, build_use, contract_of, 
 from shared_factory_desktop.storage import outbox
 from shared_factory_desktop.storage import sessions as rows
 from shared_factory_desktop.storage.database import Database, Transaction
+from shared_factory_desktop.storage.faults import MachineBusy
 
 ReadNow = Callable[[Sequence[str], Reason], tuple[Reading, ...]]
 CostNow = Callable[[Floor, SessionUse, dt.datetime], int | None]
@@ -107,11 +108,9 @@ class SessionService:
         )
         with self._database.write() as tx:
             try:
-                session = rows.open_session(tx, self._parts.trail.workstation, session)
-            except rows.MachineBusy as busy:
-                raise refused(
-                    Kind.INPUT, "machine-busy", machine=machine_id, session=busy.session
-                ) from None
+                session = rows.open_session(tx, session)
+            except MachineBusy:  # somebody was quicker
+                raise refused(Kind.INPUT, "machine-busy", machine=machine_id, session="?") from None
             self._note(tx, actor, "session.start", session)
         return self._view(floor, session)
 
@@ -129,14 +128,14 @@ class SessionService:
         readings = self._read(machine, Reason.STOP)
         silent = _silent(machine, readings)
         ended = max((r.at for r in readings if r.value is not None), default=self._parts.now())
+        end = max(ended, session.start)
         closed = replace(
             session,
-            end=max(ended, session.start),
+            end=end,
             state=SessionState.PROBLEM if silent else SessionState.CLOSED,
             quality=Quality.SUSPECT if silent else session.quality,
-            ended_by=actor.name,
         )
-        return self._close(actor, floor, machine, closed, {c.values[0][1] for c in silent})
+        return self._close(actor, floor, closed, end)
 
     def list(
         self, actor: Actor, open_only: bool = False, problem_only: bool = False
@@ -146,7 +145,7 @@ class SessionService:
         now = self._parts.now()
         with self._database.read() as tx:
             floor = stored_floor(tx)
-            found = rows.list_sessions(tx, open_only=open_only, problem_only=problem_only)
+            found = rows.list_sessions(tx, states=_states(open_only, problem_only))[::-1]
             uses = [use_of(tx, floor, self._parts.wraps, session, now) for session in found]
         return tuple(
             self._shown(floor, session, use, now) for session, use in zip(found, uses, strict=True)
@@ -159,8 +158,12 @@ class SessionService:
         with self._database.write() as tx:
             floor = stored_floor(tx)
             uses = read_usage(data, path.name, floor)
-            fresh = rows.import_uses(tx, uses)
-            for session, use in fresh:
+            fresh = [
+                use for use in uses if rows.import_use(tx, use, SessionState.CLOSED, actor.name)
+            ]
+            for use in fresh:
+                session = rows.get(tx, use.id)
+                assert session is not None
                 self._tell(tx, floor, session, use)
                 self._note(tx, actor, "session.import", session)
         return len(fresh)
@@ -175,7 +178,11 @@ class SessionService:
             causes = _unknown(floor, machine, tenant)
             if causes:
                 raise Refused(Kind.INPUT, *causes)
-            rows.automate(tx, machine, tenant, job)
+            known = {a.machine: a for a in rows.automations(tx)}
+            if tenant is not None:
+                rows.set_automation(tx, rows.Automation(machine, tenant, job))
+            elif machine in known:
+                rows.set_automation(tx, replace(known[machine], enabled=False))
             self._parts.trail.note(
                 tx, actor.name, "session.automate", machine, after={"tenant": tenant, "job": job}
             )
@@ -183,7 +190,8 @@ class SessionService:
     def follow(self, actor: Actor, machine: str, working: bool) -> None:
         """Open or close the automatic session of a machine that began or ceased to work."""
         with self._database.read() as tx:
-            automation = rows.automation(tx, machine)
+            wanted = (a for a in rows.automations(tx) if a.machine == machine and a.enabled)
+            automation = next(wanted, None)
             running = rows.open_on(tx, machine)
         if automation is None:
             return
@@ -216,23 +224,14 @@ class SessionService:
     def _read(self, machine: Machine, reason: Reason) -> tuple[Reading, ...]:
         return self._parts.read_now(machine.meters, reason) if machine.meters else ()
 
-    def _close(
-        self, actor: Actor, floor: Floor, machine: Machine, closed: Session, silent: set[str]
-    ) -> SessionView:
-        assert closed.end is not None
+    def _close(self, actor: Actor, floor: Floor, closed: Session, end: dt.datetime) -> SessionView:
+        """Store the end, and tell platforms what was used, in one transaction."""
         with self._database.write() as tx:
-            use = build_use(tx, floor, self._parts.wraps, closed, closed.end)
-            kept = {
-                m.name: use.readings[m.name]
-                for m in machine.measures
-                if m.meter not in silent and m.name in use.readings
-            }
-            use = replace(use, readings=kept)
-            closed = replace(closed, quality=use.quality)
-            rows.close_session(tx, closed, use)
+            use = build_use(tx, floor, self._parts.wraps, closed, end)
+            closed = rows.close_session(tx, closed.id, end, closed.state, use.quality, actor.name)
             self._tell(tx, floor, closed, use)
             self._note(tx, actor, "session.stop", closed)
-        return self._shown(floor, closed, use, closed.end)
+        return self._shown(floor, closed, use, end)
 
     def _tell(self, tx: Transaction, floor: Floor, session: Session, use: SessionUse) -> None:
         """Put the closed session into the outbox, in the transaction that closes it."""
@@ -243,7 +242,7 @@ class SessionService:
         contract = contract_of(floor, machine, tenant.id, day)
         name = tenant_name(floor.factory, tenant, self._parts.pseudonyms)
         happening = session_closed(session, use, machine, contract, name)
-        outbox.append(tx, self._parts.trail.workstation, [happening])
+        outbox.append(tx, self._parts.trail.source(floor.factory.id), [happening])
 
     def _note(self, tx: Transaction, actor: Actor, action: str, session: Session) -> None:
         self._parts.trail.note(
@@ -305,6 +304,12 @@ def _unknown(floor: Floor, machine: str, tenant: str | None) -> builtins.list[Ca
     if tenant is not None and floor.tenant(tenant) is None:
         causes.append(cause("unknown-tenant", tenant=tenant))
     return causes
+
+
+def _states(open_only: bool, problem_only: bool) -> tuple[SessionState, ...]:
+    if problem_only:
+        return (SessionState.PROBLEM,)
+    return (SessionState.OPEN,) if open_only else tuple(SessionState)
 
 
 def _silent(machine: Machine, readings: Sequence[Reading]) -> builtins.list[Cause]:

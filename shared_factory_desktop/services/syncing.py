@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared_factory_desktop.domain.floor import Floor, Platform
@@ -22,6 +23,7 @@ from shared_factory_desktop.sync.targets import open_target
 from shared_factory_desktop.sync.worker import Clock, State, Worker
 
 DRAIN_S = 60.0
+_INSTANTS = ("tried_at", "next_try_at", "limited_at")
 _STATUS = {State.DRAINED: 0, State.UNREACHABLE: 4, State.STOPPED: 4}
 Progress = Callable[[int, int], None]
 
@@ -53,54 +55,55 @@ class SyncResult:
 class StoredOutbox:
     """The stored outbox of one workstation, in the shape that sending needs."""
 
-    def __init__(self, database: Database, workstation: str, zone: ZoneInfo) -> None:
+    def __init__(self, database: Database, source: str, zone: ZoneInfo) -> None:
         self._database = database
-        self._workstation = workstation
+        self._source = source
         self._zone = zone
 
     def pending(self, platform: str, limit: int) -> Sequence[Record]:
         """Give the first records without an answer, by number."""
         with self._database.read() as tx:
-            return rows.pending(tx, platform, self._workstation, limit)
+            return rows.pending(tx, platform, self._source, limit)
 
     def settle(self, platform: str, receipts: Sequence[Receipt]) -> None:
         """Store receipts for ever."""
         with self._database.write() as tx:
-            rows.settle(tx, platform, self._workstation, receipts)
+            rows.settle(tx, platform, self._source, receipts)
 
     def resend(self, platform: str, seqs: Sequence[int]) -> None:
         """Make sent records pending again."""
         with self._database.write() as tx:
-            rows.resend(tx, platform, self._workstation, seqs)
+            rows.resend(tx, platform, self._source, seqs)
 
     def sent_after(self, platform: str, seq: int) -> Sequence[int]:
         """Give every sent number above `seq`."""
         with self._database.read() as tx:
-            return rows.sent_after(tx, platform, self._workstation, seq)
+            return rows.sent_after(tx, platform, self._source, seq)
 
     def sent_on(self, platform: str, day: dt.date) -> Sequence[int]:
         """Give every sent number of a local date."""
         with self._database.read() as tx:
-            return rows.sent_on(tx, platform, self._workstation, day, self._zone)
+            start = dt.datetime.combine(day, dt.time(), self._zone)
+            end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), self._zone)
+            return rows.sent_between(tx, platform, self._source, start, end)
 
     def standing(self, platform: str) -> Standing:
         """Sum up what was sent and is not quarantined."""
         with self._database.read() as tx:
-            found = rows.standing(tx, platform, self._workstation, self._zone)
+            found = rows.standing(tx, platform, self._source, self._zone)
         days = {day: DaySums(s.events, s.energy_wh, s.gross_fen) for day, s in found.days.items()}
         return Standing(found.count, found.last_seq, days)
 
     def state(self, platform: str) -> PlatformState | None:
         """Give what was noted last."""
         with self._database.read() as tx:
-            noted = rows.platform_state(tx, platform, self._workstation)
-        return PlatformState(**noted) if noted else None
+            noted = rows.noted(tx, platform, self._source)
+        return _read_state(noted) if noted else None
 
     def note(self, platform: str, state: PlatformState) -> None:
         """Keep how the last exchange went."""
-        fields = {name: getattr(state, name) for name in PlatformState.__slots__}
         with self._database.write() as tx:
-            rows.note_platform(tx, platform, self._workstation, fields)
+            rows.note(tx, platform, self._source, _state_json(state))
 
 
 class SyncService:
@@ -118,20 +121,12 @@ class SyncService:
         with self._database.read() as tx:
             floor = stored_floor(tx)
             zone = ZoneInfo(floor.factory.timezone)
-            found = [rows.status(tx, platform.id) for platform in floor.platforms]
-        return tuple(
-            PlatformStatus(
-                status.platform,
-                status.pending,
-                status.sent,
-                status.quarantined,
-                _local(status.oldest_pending, zone),
-                _local(status.last_receipt, zone),
-                tuple((q.id, q.code or "", q.message or "") for q in status.quarantine),
-                status.trouble,
-            )
-            for status in found
-        )
+            source = self._trail.source(floor.factory.id)
+            found = [
+                (rows.status(tx, platform.id, source), rows.noted(tx, platform.id, source))
+                for platform in floor.platforms
+            ]
+        return tuple(_status(status, noted, zone) for status, noted in found)
 
     def now(self, actor: Actor, progress: Progress) -> tuple[SyncResult, ...]:
         """Send until nothing is pending or a minute has passed, platform by platform."""
@@ -163,11 +158,45 @@ class SyncService:
 
     def _worker(self, floor: Floor, platform: Platform) -> Worker:
         zone = ZoneInfo(floor.factory.timezone)
-        source = f"urn:shared-factory:{floor.factory.id}:{self._trail.workstation}"
+        source = self._trail.source(floor.factory.id)
         access = Access(key=workstation_key(self._data))
         target = open_target(platform, access, self._clock.now)
-        stored = StoredOutbox(self._database, self._trail.workstation, zone)
+        stored = StoredOutbox(self._database, source, zone)
         return Worker(platform.id, source, stored, target, self._clock)
+
+
+def is_troubled(noted: Mapping[str, Any] | None) -> bool:
+    """Tell from what was noted last whether a platform cannot be reached or refuses us."""
+    return noted is not None and noted["error"] is not None
+
+
+def _status(
+    status: rows.DeliveryStatus, noted: Mapping[str, Any] | None, zone: ZoneInfo
+) -> PlatformStatus:
+    return PlatformStatus(
+        status.platform,
+        status.pending,
+        status.sent,
+        status.quarantined,
+        _local(status.oldest_pending, zone),
+        _local(status.last_receipt, zone),
+        tuple((f"{q.seq:012d}", q.code or "", q.message or "") for q in status.quarantine),
+        str(noted["error"]) if noted is not None and is_troubled(noted) else None,
+    )
+
+
+def _state_json(state: PlatformState) -> dict[str, Any]:
+    body = {name: getattr(state, name) for name in PlatformState.__slots__}
+    for name in _INSTANTS:
+        body[name] = body[name].isoformat() if body[name] else None
+    return body
+
+
+def _read_state(body: Mapping[str, Any]) -> PlatformState:
+    values = dict(body)
+    for name in _INSTANTS:
+        values[name] = dt.datetime.fromisoformat(values[name]) if values[name] else None
+    return PlatformState(**values)
 
 
 def _local(instant: dt.datetime | None, zone: ZoneInfo) -> dt.datetime | None:

@@ -14,6 +14,10 @@ class Trail:
     def __init__(self, workstation: str) -> None:
         self.workstation = workstation
 
+    def source(self, factory: str) -> str:
+        """Give the name under which this workstation's records leave (platform contract)."""
+        return f"urn:shared-factory:{factory}:{self.workstation}"
+
     def note(
         self,
         tx: Transaction,

@@ -7,8 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from shared_factory_desktop.domain.floor import Contract, Floor, Machine
-from shared_factory_desktop.domain.readings import Quality, Reading, State, StateChange
-from shared_factory_desktop.domain.sessions import Session, SessionUse
+from shared_factory_desktop.domain.readings import (
+    Quality,
+    Reading,
+    Reason,
+    State,
+    StateChange,
+)
+from shared_factory_desktop.domain.sessions import Session, SessionState, SessionUse
 from shared_factory_desktop.domain.usage import usage_of
 from shared_factory_desktop.storage import readings as reading_rows
 from shared_factory_desktop.storage import sessions as session_rows
@@ -21,11 +27,10 @@ Wraps = Callable[[str, str], Decimal | None]
 def use_of(
     tx: Transaction, floor: Floor, wraps: Wraps, session: Session, until: dt.datetime
 ) -> SessionUse:
-    """Give the use of a session: the frozen one once closed, else built up to `until`."""
-    if session.end is not None:
-        frozen = session_rows.use(tx, session.id)
-        if frozen is not None:
-            return frozen
+    """Give the use of a session: as it was imported, else built from readings up to `until`."""
+    imported = session_rows.imported_use(tx, session.id)
+    if imported is not None:
+        return imported
     return build_use(tx, floor, wraps, session, until)
 
 
@@ -41,9 +46,11 @@ def build_use(
     found: dict[str, Sequence[Reading]] = {}
     rolls: dict[str, Decimal | None] = {}
     for measure in measures:
-        found[measure.name] = reading_rows.query(
-            tx, meter=measure.meter, quantity=measure.quantity, start=session.start, end=end
-        )
+        readings = reading_rows.between(tx, measure.meter, measure.quantity, session.start, end)
+        mine = [r for r in readings if _of_session(r, session.start)]
+        if session.state is SessionState.PROBLEM and not _stopped(mine):
+            continue  # the meter was silent at the end: what it missed is not guessed
+        found[measure.name] = mine
         rolls[measure.name] = wraps(measure.meter, measure.quantity)
     return usage_of(session, _changes(tx, machine, session, end), found, rolls, end)
 
@@ -68,10 +75,20 @@ def measures_of(use: SessionUse) -> Mapping[str, Decimal]:
     return {name: series[-1][1] - series[0][1] for name, series in use.readings.items() if series}
 
 
+def _of_session(reading: Reading, start: dt.datetime) -> bool:
+    """Tell readings of a session from older ones; its meters were read one after the other."""
+    return reading.at >= start or reading.reason is Reason.START
+
+
+def _stopped(readings: Sequence[Reading]) -> bool:
+    """Tell whether a register was read when the session stopped."""
+    return any(r.reason is Reason.STOP and r.quality is Quality.GOOD for r in readings)
+
+
 def _changes(
     tx: Transaction, machine: Machine | None, session: Session, end: dt.datetime
 ) -> Sequence[StateChange]:
     """Give the machine's state changes; one without a state rule works the whole session."""
     if machine is None or machine.state is None:
         return [StateChange(session.machine, session.start, State.WORKING, Quality.GOOD)]
-    return state_rows.around(tx, machine.id, session.start, end)
+    return state_rows.between(tx, machine.id, session.start, end)

@@ -25,7 +25,7 @@ class AuditEntry:
     user: str
     workstation: str
     action: str
-    object: str
+    object_id: str
     before: Mapping[str, object] | None
     after: Mapping[str, object] | None
     result: str

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Text
+from sqlalchemy import BigInteger, Boolean, Integer, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -67,14 +67,14 @@ class Instant(TypeDecorator[dt.datetime]):
 
 
 class Flag(TypeDecorator[bool]):
-    """A truth value as 0 or 1: STRICT tables know no BOOLEAN."""
+    """A truth value: STRICT tables of SQLite know no BOOLEAN, there it is 0 or 1."""
 
-    impl = ScaledInteger
+    impl = Boolean
     cache_ok = True
 
-    def process_bind_param(self, value: bool | None, _dialect: Dialect) -> int | None:
-        """Give 0 or 1."""
-        return None if value is None else int(value)
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Give INTEGER on SQLite."""
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else Boolean())
 
     def process_result_value(self, value: Any | None, _dialect: Dialect) -> bool | None:
         """Give False or True."""

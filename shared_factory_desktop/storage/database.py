@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Engine, Executable, Select, and_, insert, make_url, text, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import ArgumentError
@@ -169,3 +170,8 @@ class Database:
     def _unit(self, engine: Engine) -> Iterator[Transaction]:
         with translated(), Session(engine, autoflush=False) as session, session.begin():
             yield Transaction(session, self._now)
+
+
+def library_version() -> str:
+    """Give the version of the SQLite library in use."""
+    return str(sqlite.sqlite_version)

@@ -37,8 +37,11 @@ _POSTGRESQL_OPTIONS = {
 }
 
 
-def sqlite_engine(path: Path, readonly: bool = False) -> Engine:
-    """Open a SQLite file; raises StorageFault old-sqlite."""
+def sqlite_engine(path: Path, readonly: bool = False, durable: bool = True) -> Engine:
+    """Open a SQLite file; raises StorageFault old-sqlite.
+
+    `durable` False, for what may be lost: a power cut may take the last commits.
+    """
     require_sqlite(sqlite.sqlite_version_info)
     query = {"mode": "ro", "uri": "true"} if readonly else {}
     database = f"file:{path}" if readonly else str(path)
@@ -49,6 +52,8 @@ def sqlite_engine(path: Path, readonly: bool = False) -> Engine:
         connection.isolation_level = None  # transactions are ours to begin
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
+        if not durable:
+            connection.execute("PRAGMA synchronous = NORMAL")
         if not readonly and connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             connection.execute("PRAGMA journal_mode = WAL")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
+from enum import StrEnum
 
 from sqlalchemy import Select, select
 
@@ -35,8 +36,7 @@ def append(
     for reading in readings:
         seq += 1
         stored.append(replace(reading, seq=seq, at=reading.at.astimezone(dt.UTC)))
-        row = {name: getattr(stored[-1], name) for name in _FIELDS}
-        row |= {"workstation": workstation, "bus": bus}
+        row = _columns(stored[-1]) | {"workstation": workstation, "bus": bus}
         head = link(head, _hashed(row))
         rows.append({**row, "hash": head})
     tx.add(ReadingRow, *rows)
@@ -116,9 +116,7 @@ def verify(tx: Transaction) -> Iterator[ChainProblem]:
     stored = tx.all(select(ReadingRow.workstation).distinct())
     for workstation in sorted({name.removeprefix(_SERIES) for name in kept} | set(stored)):
         rows = tx.stream(
-            _of(None, None)
-            .where(ReadingRow.workstation == workstation)
-            .order_by(ReadingRow.seq)
+            _of(None, None).where(ReadingRow.workstation == workstation).order_by(ReadingRow.seq)
         )
         entries = (ChainEntry(row.seq, _row_hashed(row), row.hash) for row in rows)
         series = _SERIES + workstation
@@ -155,6 +153,11 @@ def _reading(row: ReadingRow) -> Reading:
     )
 
 
+def _columns(reading: Reading) -> dict[str, object]:
+    values = {name: getattr(reading, name) for name in _FIELDS}
+    return {n: str(v) if isinstance(v, StrEnum) else v for n, v in values.items()}
+
+
 def _row_hashed(row: ReadingRow) -> dict[str, object]:
     return _hashed({name: getattr(row, name) for name in (*_FIELDS, "workstation", "bus")})
 
@@ -164,3 +167,9 @@ def _hashed(row: dict[str, object]) -> dict[str, object]:
     value, at = row["value"], row["at"]
     assert isinstance(at, dt.datetime)
     return {**row, "value": None if value is None else f"{value:f}", "at": at.isoformat()}
+
+
+def count(tx: Transaction) -> int:
+    """Give how many readings all workstations have numbered."""
+    kept = select(CounterRow.last_seq).where(CounterRow.name.startswith(_SERIES))
+    return sum(tx.all(kept))

@@ -64,9 +64,7 @@ def take(tx: Transaction, workstation: str, buses: Sequence[str]) -> Request | N
 
 def answer(tx: Transaction, number: int, body: Mapping[str, object]) -> None:
     """Answer a request; the first answer stays."""
-    unanswered = update(RequestRow).where(
-        RequestRow.id == number, RequestRow.answered_at.is_(None)
-    )
+    unanswered = update(RequestRow).where(RequestRow.id == number, RequestRow.answered_at.is_(None))
     tx.run(unanswered.values(answer=body, answered_at=tx.shared_now()))
 
 
@@ -88,3 +86,9 @@ def get(tx: Transaction, number: int) -> Request | None:
         row.answered_at,
         row.answer,
     )
+
+
+def waiting(tx: Transaction, buses: Sequence[str]) -> bool:
+    """Tell whether a request for one of `buses` waits to be taken."""
+    found = select(RequestRow).where(RequestRow.taken_at.is_(None), RequestRow.bus.in_(buses))
+    return tx.first(found) is not None

@@ -48,9 +48,7 @@ def between(
     return (*((before,) if before else ()), *(_change(row) for row in tx.all(within)))
 
 
-def last(
-    tx: Transaction, machine: str, at_most: dt.datetime | None = None
-) -> StateChange | None:
+def last(tx: Transaction, machine: str, at_most: dt.datetime | None = None) -> StateChange | None:
     """Give a machine's newest change, up to and including an instant if given."""
     found = select(StateChangeRow).where(StateChangeRow.machine == machine)
     if at_most is not None:

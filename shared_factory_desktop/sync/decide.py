@@ -84,7 +84,8 @@ def decide(
             return _unprocessable(course, sent, outcome, at)
         case _:
             decision = again(course, outcome, draw)
-            return replace(decision, course=replace(decision.course, held=sent))
+            held = course.held if decision.halted else sent
+            return replace(decision, course=replace(decision.course, held=held))
 
 
 def again(course: Course, outcome: Outcome, draw: Callable[[], float]) -> Decision:

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import shiboken6
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from shared_factory_desktop.domain.problems import InputRefused, Refused
 
@@ -32,7 +32,8 @@ class Tasks(QObject):
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="window-task")
         self._running = 0
         self._shut = False
-        self._ended.connect(self._finish)
+        # queued: a result never arrives before in_background has returned
+        self._ended.connect(self._finish, Qt.ConnectionType.QueuedConnection)
 
     @property
     def busy(self) -> bool:

@@ -41,6 +41,7 @@ class Palette:
     field: str
     accent: str
     accent_hover: str
+    accent_word: str
     on_accent: str
     accent_soft: str
     working: str
@@ -71,6 +72,7 @@ LIGHT = Palette(
     field="#868F9B",
     accent="#1F6FEB",
     accent_hover="#1A5FCC",
+    accent_word="#1A5FCC",
     on_accent="#FFFFFF",
     accent_soft="#E6EFFD",
     working="#1A7F4B",
@@ -92,6 +94,7 @@ DARK = Palette(
     field="#67727E",
     accent="#5B9BFF",
     accent_hover="#7BAFFF",
+    accent_word="#5B9BFF",
     on_accent="#0E1319",
     accent_soft="#22324A",
     working="#45BF83",

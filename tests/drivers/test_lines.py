@@ -10,6 +10,7 @@ import time
 import tty
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -252,7 +253,7 @@ def test_requests_keep_the_gap_after_the_last_byte(meter: Slave, two_alike: Prof
 
     gaps = [
         later[1] - earlier[1]
-        for earlier, later in zip(instants, instants[1:], strict=False)
+        for earlier, later in pairwise(instants)
         if (earlier[0], later[0]) == ("rx", "tx")
     ]
     assert len(gaps) == 5

@@ -62,7 +62,9 @@ def test_a_platform_that_turns_us_away_stops_us(verdict: Verdict) -> None:
     decision = _after(Course(), Outcome(verdict))
     assert decision.halted
     assert decision.receipts == ()
-    assert decision.course.held is SENT
+    assert decision.course.held is None
+    held = Course(held=batch(RECORDS, 3))
+    assert _after(held, Outcome(verdict)).course.held is held.held  # its fate is still unknown
 
 
 def test_too_large_halves_and_keeps_the_size_for_an_hour() -> None:

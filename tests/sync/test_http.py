@@ -72,7 +72,7 @@ def test_an_unknown_fate_is_told_apart_by_its_cause(row: str, endpoint: str) -> 
     act, code = REPEATED[row]
     with FaultyPlatform(act) as platform:
         target = _open(platform.url)
-        outcome = _ask(target, endpoint, 0.3)
+        outcome = _ask(target, endpoint, 0.15)
         target.close()
     assert (outcome.verdict, outcome.code) == (Verdict.REPEAT, code)
     assert outcome.reached
@@ -116,7 +116,7 @@ def test_a_checkpoint_is_asked_for_until_it_is_answered(row: str) -> None:
     clock = ManualClock()
     with FaultyPlatform(act) as platform:
         worker = Worker(PLATFORM, SOURCE, MemoryOutbox(), _open(platform.url, clock), clock.clock())
-        assert worker.step(0.3).ended is None
+        assert worker.step(0.15).ended is None
         assert worker.drain(60).state is State.DRAINED
         worker.close()
     assert [seen.method for seen in platform.seen] == ["GET", "GET"]
@@ -180,7 +180,7 @@ def test_a_request_says_who_sends_what() -> None:
 def test_retry_after_is_read_as_seconds_or_date(
     code: int, headers: dict[str, str], wait_s: float | None
 ) -> None:
-    with FaultyPlatform(status(code, **headers)) as platform:
+    with FaultyPlatform(status(code, b"", **headers)) as platform:
         target = _open(platform.url)
         outcome = _ask(target, "events")
         target.close()

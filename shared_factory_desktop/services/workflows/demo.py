@@ -105,7 +105,7 @@ class DemoFloor:
 
 
 class DemoWorkshop:
-    """Simulated machines on three lines: Modbus TCP, a serial line, and a serial gateway over TCP."""
+    """Simulated machines on three lines: Modbus TCP, a serial line, a gateway over TCP."""
 
     def __init__(self, folder: Path, days: Sequence[dt.date]) -> None:
         self._machines = []

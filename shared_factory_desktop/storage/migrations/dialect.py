@@ -19,7 +19,9 @@ def run(bind: Connection, script: str) -> None:
         if statement.strip():
             sql = statement.replace("{strict}", " STRICT" if sqlite else "")
             sql = sql.replace("{decimal}", _SQLITE_DECIMAL if sqlite else _POSTGRESQL_DECIMAL)
-            bind.exec_driver_sql(sql.replace("BIGINT", "INTEGER") if sqlite else sql)
+            if sqlite:
+                sql = sql.replace("BIGINT", "INTEGER").replace("BOOLEAN", "INTEGER")
+            bind.exec_driver_sql(sql)
 
 
 def append_only(bind: Connection, table: str, key: Sequence[str]) -> None:

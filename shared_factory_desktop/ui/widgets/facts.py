@@ -24,4 +24,5 @@ class Facts(QWidget):
             text = label(value, "body", wrap=True)
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             grid.addWidget(label(name, "quiet"), number, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(text, number, 1)
+            grid.addWidget(text, number, 1, Qt.AlignmentFlag.AlignTop)
+        grid.setRowStretch(grid.rowCount(), 1)

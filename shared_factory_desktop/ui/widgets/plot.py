@@ -13,14 +13,24 @@ from shared_factory_desktop.ui.theme import Palette
 
 Trend = Sequence[tuple[float, float | None]]
 MOST_POINTS = 2000
+_LOW_PX, _TALL_PX = 56, 260
 _HEADROOM = 1.15
 
 
 class PowerPlot(pg.PlotWidget):  # type: ignore[misc] # pyqtgraph ships no types
-    """Power in W or kW over the last minutes; `axes` adds titles, zoom and the grid."""
+    """Power over the last minutes; `axes`, the titles of both, adds them with zoom and grid.
 
-    def __init__(self, palette: Palette, axes: tuple[str, str] | None = None) -> None:
-        items = {"bottom": pg.DateAxisItem()} if axes else {}
+    With axes the power is in kW and the time of day that of a zone `ahead_of_utc_s`.
+    """
+
+    def __init__(
+        self,
+        palette: Palette,
+        axes: tuple[str, str] | None = None,
+        ahead_of_utc_s: int = 0,
+    ) -> None:
+        # pyqtgraph counts the offset westward
+        items = {"bottom": pg.DateAxisItem(utcOffset=-ahead_of_utc_s)} if axes else {}
         super().__init__(background=None, axisItems=items)
         self._kilo = axes is not None
         self.setMenuEnabled(axes is not None)
@@ -31,10 +41,10 @@ class PowerPlot(pg.PlotWidget):  # type: ignore[misc] # pyqtgraph ships no types
             self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             self.hideAxis("left")
             self.hideAxis("bottom")
-            self.setFixedHeight(56)
+            self.setFixedHeight(_LOW_PX)
         else:
             self._dress_axes(palette, axes)
-            self.setMinimumHeight(220)
+            self.setFixedHeight(_TALL_PX)
         self.getPlotItem().getViewBox().setDefaultPadding(0)
         fill = QColor(palette.accent)
         fill.setAlpha(40)

@@ -177,6 +177,20 @@ ONE_FIELD: list[tuple[str, object, str, str, str]] = [
         "float",
         "60.00",
     ),
+    (
+        "tariff.0.charge.1.quantity",
+        "energy_export_wh",
+        "tariff.printing.charge.energy.quantity",
+        "unknown-measure",
+        "energy_export_wh",
+    ),
+    (
+        "machine.0.measure.0.quantity",
+        "gas_l",
+        "tariff.printing.charge.energy.unit",
+        "unit-of-measure",
+        "kWh",
+    ),
     ("contract.0.tenant", "nobody", "contract.c-mesh.tenant", "dangling", "nobody"),
     ("contract.0.tariff", "welding", "contract.c-mesh.tariff", "dangling", "welding"),
     ("contract.0.machines.0", "saw-1", "contract.c-mesh.machines[0]", "dangling", "saw-1"),
@@ -203,6 +217,15 @@ def test_a_wrong_field_is_named(path: str, value: object, place: str, code: str,
     data = floor_data()
     spoil(data, path, value)
     assert found(refusal(data)) == [(place, code, value if seen == "*" else seen)]
+
+
+def test_a_charge_that_is_wrong_in_itself_still_has_its_measure_looked_up() -> None:
+    data = floor_data()
+    spoil(data, "tariff.0.charge.1.quantity", "mass_g")
+    assert found(refusal(data)) == [
+        ("tariff.printing.charge.energy.unit", "choice", "kWh"),
+        ("tariff.printing.charge.energy.quantity", "unknown-measure", "mass_g"),
+    ]
 
 
 def test_all_problems_of_a_file_come_together_and_name_it() -> None:

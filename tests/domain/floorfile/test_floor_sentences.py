@@ -26,10 +26,9 @@ def line(problem: Problem, language: str) -> str:
 def test_a_float_price_is_refused_in_the_words_of_the_contract() -> None:
     data = floor_data()
     data["tariff"][0]["id"] = "printer-2026"
-    spoil(data, "tariff.0.charge.0", toml('id="machine-time"\nname="机时费"\nprice = 0.65'))
-    refused = refusal(data)
-    said = [line(p, "en") for p in refused if p.code == "float"]
-    assert said == [
+    data["contract"][0]["tariff"] = data["contract"][1]["tariff"] = "printer-2026"
+    data["tariff"][0]["charge"][0] |= toml("price = 0.65")
+    assert [line(problem, "en") for problem in refusal(data)] == [
         'floor.toml: tariff.printer-2026.charge.machine-time.price: write "0.65", not 0.65'
     ]
 

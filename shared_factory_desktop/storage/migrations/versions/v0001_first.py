@@ -1,8 +1,8 @@
 """The first schema: everything the program keeps, with the rules the database itself upholds.
 
 A released migration never changes. The text is SQL both databases read, but for a few marks:
-`BIGINT` is INTEGER on SQLite, `{strict}` makes its tables typed, `{decimal}` and `{hash}` are
-checks whose pattern language differs.
+`BIGINT` and `BOOLEAN` are INTEGER on SQLite, `{strict}` makes its tables typed, `{decimal}` is a
+check whose pattern language differs.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ CREATE TABLE floor_item (
     id TEXT NOT NULL,
     valid_from TEXT NOT NULL,
     position BIGINT NOT NULL,
-    retired BIGINT NOT NULL CHECK (retired IN (0, 1)),
+    retired BOOLEAN NOT NULL,
     body TEXT NOT NULL,
     PRIMARY KEY (kind, id, valid_from)
 ){strict};
@@ -50,13 +50,13 @@ CREATE TABLE machine (id TEXT NOT NULL PRIMARY KEY){strict};
 CREATE TABLE tenant (id TEXT NOT NULL PRIMARY KEY){strict};
 CREATE TABLE platform (
     id TEXT NOT NULL PRIMARY KEY,
-    retired BIGINT NOT NULL CHECK (retired IN (0, 1))
+    retired BOOLEAN NOT NULL
 ){strict};
 CREATE TABLE account (
     name TEXT NOT NULL PRIMARY KEY,
     role TEXT NOT NULL CHECK (role IN ('operator', 'technician', 'manager', 'administrator')),
     password_hash TEXT NOT NULL,
-    disabled BIGINT NOT NULL CHECK (disabled IN (0, 1)),
+    disabled BOOLEAN NOT NULL,
     failures BIGINT NOT NULL CHECK (failures >= 0),
     locked_until BIGINT
 ){strict};
@@ -156,7 +156,7 @@ CREATE TABLE automation (
     machine TEXT NOT NULL PRIMARY KEY REFERENCES machine (id),
     tenant TEXT NOT NULL REFERENCES tenant (id),
     job TEXT,
-    enabled BIGINT NOT NULL CHECK (enabled IN (0, 1))
+    enabled BOOLEAN NOT NULL
 ){strict};
 """
 

@@ -33,7 +33,7 @@ class DiagnosticsPage(Page):
             Column(self.word("what"), lambda row: self._name(row[0])),
             Column(self.word("value"), lambda row: row[1], stretch=True),
         )
-        self.table: Table[Row] = Table(columns, lambda row: row[0], self.words("ui.copy"))
+        self.table: Table[Row] = Table(columns, lambda row: row, self.words("ui.copy"))
         column = QVBoxLayout(self.content)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from shared_factory_desktop.domain.floor import Floor
+from shared_factory_desktop.domain.readings import Quality
 from shared_factory_desktop.services.live import MachineCard
 from shared_factory_desktop.services.sessions import SessionView
 from shared_factory_desktop.ui import formats
@@ -42,13 +43,17 @@ class _ActionPanel(QWidget):
         """Ask the services; a subclass says what."""
         raise TypeError(f"{type(self).__name__} must say what it does")
 
-    def ask(self, call: Callable[[], SessionView], sentence: str) -> None:
-        """Run the call; close with the sentence, or stay and show the reasons."""
+    def ask(self, call: Callable[[], SessionView], word: str) -> None:
+        """Run the call; close and say what became of it, or stay and show the reasons."""
         self.button.setEnabled(False)
         self.refusal.hide()
 
-        def done(_view: SessionView) -> None:
-            self.page.banner.confirm(sentence)
+        def done(view: SessionView) -> None:
+            names = {"machine": view.machine_name, "tenant": view.tenant_name}
+            if view.quality is Quality.GOOD:
+                self.page.banner.confirm(self.page.word(word, **names))
+            else:
+                self.page.banner.refuse((self.page.word(f"{word}_in_doubt", **names),))
             self.page.refresh()
             self.page.panel.dismiss()
 
@@ -90,7 +95,7 @@ class StartPanel(_ActionPanel):
         blind = self.without_readings.isChecked()
         self.ask(
             lambda: sessions.start(actor, machine, tenant, job, without_readings=blind),
-            self.page.word("started", machine=self.card.name, tenant=self.tenant.currentText()),
+            "started",
         )
 
     def refuse(self, error: BaseException) -> None:
@@ -131,7 +136,7 @@ class StopPanel(_ActionPanel):
         )
         self.ask(
             lambda: sessions.stop(actor, machine),
-            self.page.word("stopped", machine=self.card.name),
+            "stopped",
         )
 
 
@@ -143,7 +148,7 @@ class DetailsPanel(QWidget):
         self.page = page
         self.machine = card.machine
         titles = (page.word("power_axis"), page.word("time_axis"))
-        self.plot = PowerPlot(page.context.palette, titles)
+        self.plot = PowerPlot(page.context.palette, titles, _ahead_of_utc_s(card))
         self._facts = Facts(_details(page, card))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 8, 0)
@@ -173,6 +178,12 @@ class DetailsPanel(QWidget):
 
     def _draw(self, trend: Trend) -> None:
         self.plot.show_trend(trend, TREND_MINUTES * 60)
+
+
+def _ahead_of_utc_s(card: MachineCard) -> int:
+    """Give the offset of the zone that the card's moments are in."""
+    offset = card.last_good_at.utcoffset() if card.last_good_at else None
+    return int(offset.total_seconds()) if offset else 0
 
 
 def _details(page: Page, card: MachineCard) -> list[tuple[str, str]]:

@@ -106,7 +106,7 @@ def _detail_columns(page: Page) -> tuple[Column[Detail], ...]:
             right=True,
         ),
         Column(
-            word("line_amount"),
+            word("detail_amount"),
             lambda d: formats.amount(fen(d.amount)),
             lambda d: d.amount,
             right=True,
