@@ -140,7 +140,7 @@ def provide(needs: Sequence[Need]) -> None:
             f"the system lacks what Debian calls {' '.join(packages)}: "
             "there is no apt-get here: install them with the system's package tool"
         )
-    prefix = privilege()
+    prefix = privilege(os.geteuid())
     if prefix is None:
         raise SetUpFault(
             f"the system lacks {' '.join(packages)}: installing needs an administrator: "
@@ -156,9 +156,9 @@ def provide(needs: Sequence[Need]) -> None:
         raise SetUpFault(f"apt-get installed {' '.join(still)}: still not found: see its output")
 
 
-def privilege() -> list[str] | None:
+def privilege(euid: int) -> list[str] | None:
     """Give what a command must be prefixed with to run as root, None where that is not allowed."""
-    if os.geteuid() == 0:
+    if euid == 0:
         return []
     if shutil.which("sudo") is None:
         return None

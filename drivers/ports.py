@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from serial.tools import list_ports as _system
 
 from drivers.faults import LineFault
-from drivers.transports.line import UsbAddress
+
+
+@dataclass(frozen=True, slots=True)
+class UsbAddress:
+    """A serial adapter by what stays when it is plugged elsewhere; `vid`, `pid` are hex text."""
+
+    vid: str
+    pid: str
+    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 
 from shared_factory_desktop import paths, settings
@@ -39,6 +38,7 @@ from shared_factory_desktop.sync.worker import Clock
 from shared_factory_desktop.words import Words
 
 Now = Callable[[], dt.datetime]
+Stamp = Callable[[int], dt.datetime]
 
 
 def utc_now() -> dt.datetime:
@@ -47,10 +47,14 @@ def utc_now() -> dt.datetime:
 
 
 class Bootstrap:
-    """Opens factories; `now` is the clock everything is stamped with."""
+    """Opens factories; `now` is the clock everything is stamped with.
 
-    def __init__(self, now: Now = utc_now) -> None:
+    `stamp` turns a monotonic instant of the recent past, in ns, into UTC.
+    """
+
+    def __init__(self, now: Now = utc_now, stamp: Stamp | None = None) -> None:
         self._now = now
+        self._stamp = stamp or _stamp(now)
 
     def create(self, data: Path, admin: str, password: str) -> None:
         """Create a data folder, its database and first administrator; raises Refused."""
@@ -78,15 +82,15 @@ class Bootstrap:
         except StorageFault as fault:
             database.close()
             raise _refusal(fault) from None
-        return _services(data, values, database, self._now)
+        return _services(data, values, database, self._now, self._stamp)
 
     @contextmanager
     def demo(self, data: Path, days: int, on_day: Callable[[str], None]) -> Iterator[DemoFloor]:
         """Make a demo factory in `data`, meter, bill and sync it; its machines run on within."""
         from shared_factory_desktop.sync.reference import ReferencePlatform
 
-        clock = workflow.DemoClock(self._now)
-        factory = Bootstrap(clock)
+        clock = workflow.DemoClock(self._now, self._stamp)
+        factory = Bootstrap(clock, clock.stamp)
         with ReferencePlatform(clock) as url:
             parts = workflow.DemoParts(data, clock, factory.create, factory.open_services, url)
             with workflow.demo(parts, days, on_day) as floor:
@@ -120,21 +124,20 @@ def open_window(bootstrap: Bootstrap, data: Path) -> int:
         services.close()
 
 
-def _services(data: Path, values: Mapping[str, Value], database: Database, now: Now) -> Services:
+def _services(
+    data: Path, values: Mapping[str, Value], database: Database, now: Now, stamp: Stamp
+) -> Services:
     workstation = str(values["workstation"])
     trail = Trail(workstation)
     profiles = Profiles(data)
     trend = Trend.open(data / paths.TREND_NAME)
-    metering_parts = MeteringParts(database, data, workstation, now, _stamp(now))
+    metering_parts = MeteringParts(database, data, workstation, now, stamp)
     metering = MeteringService(metering_parts, profiles)
-
-    def wraps(meter: str, quantity: str) -> Decimal | None:
-        return profiles.wrap(floor.floor(), meter, quantity)
 
     floor = FloorService(database, trail, now, profiles.quantities)
     pseudonyms = bool(values["tenant_pseudonyms"])
     session_parts = SessionParts(
-        database, trail, now, metering.read_now, wraps, cost_so_far, pseudonyms
+        database, trail, now, metering.read_now, profiles.wrap, cost_so_far, pseudonyms
     )
     sync = SyncService(database, trail, data, _sync_clock(now))
     font = str(values["statement_font"])
@@ -142,7 +145,7 @@ def _services(data: Path, values: Mapping[str, Value], database: Database, now: 
         database,
         trail,
         now,
-        wraps,
+        profiles.wrap,
         pseudonyms,
         Words(language(str(values["language"]), fallback="zh_CN")),
         ExportOptions(font=Path(font) if font else None),
@@ -158,7 +161,7 @@ def _services(data: Path, values: Mapping[str, Value], database: Database, now: 
     return Services(
         users=UserService(database, trail, now),
         floor=floor,
-        live=LiveService(LiveParts(database, trend, now, wraps, cost_so_far, trail)),
+        live=LiveService(LiveParts(database, trend, now, profiles.wrap, cost_so_far, trail)),
         sessions=SessionService(session_parts),
         metering=metering,
         billing=BillingService(billing),
@@ -198,7 +201,7 @@ def _workstation_name() -> str:
     return f"ws-{host.strip('-').lower()[:24] or 'local'}"
 
 
-def _stamp(now: Now) -> Callable[[int], dt.datetime]:
+def _stamp(now: Now) -> Stamp:
     """Turn a monotonic instant of the recent past into UTC."""
 
     def stamp(monotonic_ns: int) -> dt.datetime:

@@ -7,18 +7,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
+from drivers.ports import UsbAddress as UsbAddress  # part of the settings, so offered here too
+
 TRANSPORTS = ("serial", "tcp", "rtu-over-tcp")
 _FAST_BAUD = 19_200
 _FAST_GAP_S = 0.001_75
-
-
-@dataclass(frozen=True, slots=True)
-class UsbAddress:
-    """A serial adapter by what stays when it is plugged elsewhere; `vid`, `pid` are hex text."""
-
-    vid: str
-    pid: str
-    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,8 +85,11 @@ def minimum_line(
 ) -> Line | None:
     """Give the line that lifts what the contract has `billed` to its minimum, None where it is.
 
-    The sum is taken in the tax mode of `tariff`, the version of the first covered day.
+    The sum is taken in the tax mode of `tariff`, the version of the first covered day. A contract
+    without a minimum may end below 0: the later part of a session can be negative.
     """
+    if not contract.minimum_per_period:
+        return None
     gross = tariff.tax_mode == "inclusive"
     reached_fen = sum(one.gross_fen if gross else one.net_fen for one in billed)
     missing_fen = fen(Fraction(contract.minimum_per_period) * share) - reached_fen

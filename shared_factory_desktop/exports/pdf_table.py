@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from shared_factory_desktop.domain.allocation import allocate
 from shared_factory_desktop.domain.decimals import plain
 from shared_factory_desktop.domain.money import fen, grouped
 from shared_factory_desktop.domain.statement import DocumentLine, StatementDocument
 from shared_factory_desktop.exports import phrases
 from shared_factory_desktop.exports.fonts import Face
-from shared_factory_desktop.exports.table import Group, Row, Totals, allocated, groups, totals
+from shared_factory_desktop.exports.table import Group, Row, Totals, groups, totals
 from shared_factory_desktop.exports.text import cleaned
 from shared_factory_desktop.exports.typesetting import (
     ACCENT,
@@ -190,12 +191,11 @@ def _details(row: Row, words: Words, face: Face) -> Iterator[TableRow]:
     line = row.line
     if row.single or not line.details:
         return
-    exact = [detail.amount for detail in line.details]
-    inside = fen(sum(exact, Fraction(0)))
+    inside = fen(sum((detail.amount for detail in line.details), Fraction(0)))
     # A difference of one fen is rounding; a larger one is what a minimum or cap made of the line.
     adjustment = line.list_fen - inside if abs(line.list_fen - inside) > 1 else 0
     unit = (phrases.known(words, "unit", line.unit),)
-    amounts = allocated(exact, line.list_fen - adjustment)
+    amounts = allocate([d.amount * 100 for d in line.details], line.list_fen - adjustment)
     room = next(column.width for column in COLUMNS if column.key == "band") - GAP
     for index, (detail, amount) in enumerate(zip(line.details, amounts, strict=True)):
         name = phrases.band(words, detail) or words("exports.charged")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
 
 from shared_factory_desktop.domain.money import fen
 from shared_factory_desktop.domain.statement import Detail, DocumentLine, Line, StatementDocument
@@ -118,17 +117,3 @@ def _bounds(
     start, end = document.statement.start, document.statement.end
     midnight = dt.time(tzinfo=timezone)
     return dt.datetime.combine(start, midnight), dt.datetime.combine(end, midnight)
-
-
-def allocated(amounts: Sequence[Fraction], total_fen: int) -> tuple[int, ...]:
-    """Round exact amounts in CNY to fen that add up to `total_fen`: largest remainder first.
-
-    `total_fen` is the rounded sum of the amounts or a fen beside it.
-    """
-    floors = [floor(amount * 100) for amount in amounts]
-    order = sorted(range(len(amounts)), key=lambda index: floors[index] - amounts[index] * 100)
-    missing = total_fen - sum(floors)
-    step = 1 if missing > 0 else -1
-    for index in range(abs(missing)):
-        floors[order[index % len(order)]] += step
-    return tuple(floors)

@@ -254,23 +254,22 @@ class Agent:
         workstation = self._metering.workstation
         changes: list[StateChange] = []
         answers: dict[int, tuple[Reading, ...]] = {}
+        unasked: dict[str, list[Reading]] = {}
         with self._database.write() as tx:
             for poll, result in recorded:
                 bus = self._bus_of[poll.meter]
-                stored = reading_rows.append(tx, workstation, bus, result.readings)
-                state_rows.append(tx, workstation, result.changes)
                 changes += result.changes
                 if poll.request is None:
+                    unasked.setdefault(bus, []).extend(result.readings)
                     continue
+                stored = reading_rows.append(tx, workstation, bus, result.readings)
                 if poll.request < 0:
                     answers[poll.request] = stored
-                    continue
-                answer = {
-                    "workstation": workstation,
-                    "after": stored[0].seq - 1,
-                    "count": len(stored),
-                }
-                requests.answer(tx, poll.request, answer)
+                else:
+                    requests.answer(tx, poll.request, _answer(workstation, stored))
+            for bus, readings in unasked.items():
+                reading_rows.append(tx, workstation, bus, readings)
+            state_rows.append(tx, workstation, changes)
         self._changes += changes
         self._answers |= answers
 
@@ -321,6 +320,11 @@ class Agent:
                     StateChange(machine.id, max(at, last.at), State.UNKNOWN, Quality.MISSING)
                 )
         state_rows.append(tx, self._metering.workstation, changes)
+
+
+def _answer(workstation: str, stored: Sequence[Reading]) -> dict[str, object]:
+    """Name the readings that answer a request: so many after a number."""
+    return {"workstation": workstation, "after": stored[0].seq - 1, "count": len(stored)}
 
 
 def _report_sync(platform: str, trouble: Exception) -> None:

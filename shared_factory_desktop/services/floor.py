@@ -20,6 +20,7 @@ from shared_factory_desktop.domain.floor_write import write_floor
 from shared_factory_desktop.domain.happenings import machine_registered
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Problem, refused
 from shared_factory_desktop.domain.records import Happening
+from shared_factory_desktop.domain.tables import WrittenFloat
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import Actor, Permission, require
 from shared_factory_desktop.storage import floor as rows
@@ -104,8 +105,8 @@ def stored_floor(tx: Transaction) -> Floor:
 def read_toml(path: Path) -> Mapping[str, Any]:
     """Read a TOML file; raises InputRefused for a missing file, a large one or a wrong syntax."""
     try:
-        return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(read_text(path), parse_float=WrittenFloat)
+    except (ValueError, RecursionError) as error:
         raise InputRefused([Problem("", "toml", str(error), file=path.name)]) from None
 
 

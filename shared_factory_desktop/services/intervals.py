@@ -58,7 +58,7 @@ class Intervals:
                 start=start,
                 end=end + _ONE_MINUTE,
             )
-            wrap = self._parts.wraps(wanted.meter, wanted.quantity)
+            wrap = self._parts.wraps(self._floor, wanted.meter, wanted.quantity)
             measured = measure(readings, start, end + _ONE_MINUTE, wrap)
             use[wanted.name] = used(measured.series)
             good = good and measured.good

@@ -14,6 +14,7 @@ from shared_factory_desktop.domain.problems import Cause, InputRefused, Kind, Pr
 from shared_factory_desktop.domain.rating import price
 from shared_factory_desktop.domain.statement import Statement
 from shared_factory_desktop.domain.statement_json import price_document
+from shared_factory_desktop.domain.tables import WrittenFloat
 from shared_factory_desktop.domain.usage_file import read_usage
 from shared_factory_desktop.services.floor import read_text, read_toml
 
@@ -43,10 +44,12 @@ def price_files(floor_path: Path, usage_path: Path, period: str, tenant: str | N
 def read_json(path: Path) -> Mapping[str, Any]:
     """Read a JSON object; raises InputRefused."""
     try:
-        data = json.loads(read_text(path))
+        data = json.loads(read_text(path), parse_float=WrittenFloat)
     except json.JSONDecodeError as error:
         problem = Problem(f"{error.lineno}:{error.colno}", "json", error.msg, file=path.name)
         raise InputRefused([problem]) from None
+    except (ValueError, RecursionError) as error:
+        raise InputRefused([Problem("", "json", str(error), file=path.name)]) from None
     if not isinstance(data, dict):
         raise InputRefused([Problem("", "table", type(data).__name__, file=path.name)])
     return data

@@ -21,7 +21,7 @@ from shared_factory_desktop.storage import sessions as session_rows
 from shared_factory_desktop.storage import states as state_rows
 from shared_factory_desktop.storage.database import Transaction
 
-Wraps = Callable[[str, str], Decimal | None]
+Wraps = Callable[[Floor, str, str], Decimal | None]
 
 
 def use_of(
@@ -51,7 +51,7 @@ def build_use(
         if session.state is SessionState.PROBLEM and not _stopped(mine):
             continue  # the meter was silent at the end: what it missed is not guessed
         found[measure.name] = mine
-        rolls[measure.name] = wraps(measure.meter, measure.quantity)
+        rolls[measure.name] = wraps(floor, measure.meter, measure.quantity)
     return usage_of(session, _changes(tx, machine, session, end), found, rolls, end)
 
 

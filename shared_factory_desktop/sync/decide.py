@@ -60,6 +60,11 @@ def next_batch(course: Course, records: Sequence[Record], at: dt.datetime) -> Ba
     return batch(records, limit)
 
 
+def most_wanted(course: Course, at: dt.datetime) -> int:
+    """Give how many pending records the next batch can be chosen from at most."""
+    return size_limit(course, at) if course.suspect_through is None else MAX_EVENTS
+
+
 def fits(candidate: Batch) -> bool:
     """Tell whether a batch is within the contract's 1 MiB; only a single event can be above it."""
     return len(candidate.body) <= MAX_BYTES

@@ -11,7 +11,6 @@ from shared_factory_desktop.domain.records import Answer, Receipt
 from shared_factory_desktop.sync import compare, decide
 from shared_factory_desktop.sync.compare import Difference
 from shared_factory_desktop.sync.decide import Course, Decision
-from shared_factory_desktop.sync.events import MAX_EVENTS
 from shared_factory_desktop.sync.outbox import Outbox, PlatformState, Standing
 from shared_factory_desktop.sync.target import Outcome, Target, Verdict
 
@@ -106,7 +105,8 @@ class Worker:
         """Do at most one exchange; raises only what the outbox raises."""
         if self._stopped and self._still_stopped():
             return Step(0.0, State.STOPPED)
-        records = self._outbox.pending(self.platform, MAX_EVENTS)
+        wanted = decide.most_wanted(self._course, self._clock.now())
+        records = self._outbox.pending(self.platform, wanted)
         if not records:
             return Step(0.0, State.DRAINED) if self._confirmed else self._compare(timeout_s)
         self._confirmed = False

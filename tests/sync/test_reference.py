@@ -279,11 +279,10 @@ def test_days_go_by_the_factory_s_own_date(setting: Setting) -> None:
     }
 
 
-@pytest.mark.parametrize("gross", ["1.06", "-1.06"])
-def test_a_credit_note_is_taken_off_the_day(setting: Setting, gross: str) -> None:
+def test_a_credit_note_is_taken_off_the_day(setting: Setting) -> None:
     credit = _EVENT | {
         "type": "cn.sharedfactory.credit-note.issued.v1",
-        "data": {"totals": {"gross": gross}},
+        "data": {"totals": {"gross": "1.06"}},
     }
     setting.post(_array(credit))
     assert setting.ledger.checkpoint(SOURCE).days[0].gross_fen == -106

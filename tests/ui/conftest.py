@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -51,11 +52,6 @@ unit = 9
 id = "printer-1"
 name = "3D打印机 1号"
 kind = "3d-printer"
-[machine.state]
-meter = "M-1"
-quantity = "power_w"
-idle_from = "20"
-working_from = "150"
 [[machine.measure]]
 name = "energy_wh"
 meter = "M-1"
@@ -128,20 +124,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.qt_log_ignore(_REMARK, extend=True))
 
 
-@pytest.fixture
-def empty_services(tmp_path: Path) -> Iterator[Services]:
-    """A factory that has just been created: one administrator, no floor."""
-    bootstrap = Bootstrap(lambda: NOW)
-    bootstrap.create(tmp_path, BOSS, PASSWORD)
-    services = bootstrap.open_services(tmp_path)
-    yield services
-    services.close()
+@pytest.fixture(scope="session")
+def created(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A factory's folder, just created: one administrator, no floor."""
+    folder = tmp_path_factory.mktemp("created")
+    Bootstrap(lambda: NOW).create(folder, BOSS, PASSWORD)
+    return folder
 
 
-@pytest.fixture
-def services(empty_services: Services, tmp_path: Path) -> Iterator[Services]:
+@pytest.fixture(scope="session")
+def equipped(created: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A factory with a floor, one meter that answers and one that does not, three past sessions."""
-    boss = Actor(BOSS, Role.ADMINISTRATOR)
+    folder = tmp_path_factory.mktemp("equipped")
+    shutil.copytree(created, folder, dirs_exist_ok=True)
     meter = VirtualMachine(
         "3d-printer",
         load_profile("eastron-sdm630"),
@@ -150,15 +145,36 @@ def services(empty_services: Services, tmp_path: Path) -> Iterator[Services]:
         seed=1,
         counters={"energy_wh": Decimal(5000)},
     )
+    meter.advance_to(NOW)
+    boss = Actor(BOSS, Role.ADMINISTRATOR)
     with VirtualBus([meter.slave], "tcp") as bus:
-        meter.advance_to(NOW)
-        floor = tmp_path / "floor.toml"
+        floor, usage = folder / "floor.toml", folder / "usage.json"
         floor.write_text(FLOOR.replace("{port}", str(bus.settings.tcp_port)), encoding="utf-8")
-        empty_services.floor.import_file(boss, floor)
-        usage = tmp_path / "usage.json"
         usage.write_text(json.dumps(USAGE), encoding="utf-8")
-        empty_services.sessions.import_usage(boss, usage)
-        yield empty_services
+        services = Bootstrap(lambda: NOW).open_services(folder)
+        services.floor.import_file(boss, floor)
+        services.sessions.import_usage(boss, usage)
+        services.close()
+        yield folder
+
+
+@pytest.fixture
+def empty_services(created: Path, tmp_path: Path) -> Iterator[Services]:
+    """Services of a factory without a floor, a copy for this test alone."""
+    yield from _opened(created, tmp_path)
+
+
+@pytest.fixture
+def services(equipped: Path, tmp_path: Path) -> Iterator[Services]:
+    """Services of the equipped factory, a copy for this test alone."""
+    yield from _opened(equipped, tmp_path)
+
+
+def _opened(prepared: Path, folder: Path) -> Iterator[Services]:
+    shutil.copytree(prepared, folder / "data")
+    services = Bootstrap(lambda: NOW).open_services(folder / "data")
+    yield services
+    services.close()
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def test_pages_open_by_rail_and_by_key(services: Services, open_window: Open, qt
     frame = frame_of(window)
     for key, button in frame.rail_buttons.items():
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-        assert frame.page.KEY == key
+        assert key == frame.page.KEY
     idle(qtbot, window)
 
 

@@ -71,13 +71,20 @@ _BOOTH = (dt.time(9, 30), dt.time(12, 0))
 class DemoClock:
     """A clock that stands where it is put, until it is let go and follows the real one."""
 
-    def __init__(self, real: Callable[[], dt.datetime]) -> None:
+    def __init__(
+        self, real: Callable[[], dt.datetime], stamp: Callable[[int], dt.datetime]
+    ) -> None:
         self._real = real
+        self._stamp = stamp
         self._at: dt.datetime | None = None
 
     def __call__(self) -> dt.datetime:
         """Give the present instant, UTC."""
         return self._at or self._real()
+
+    def stamp(self, monotonic_ns: int) -> dt.datetime:
+        """Date something of the recent past: while the clock stands, it happened now."""
+        return self._at or self._stamp(monotonic_ns)
 
     def put(self, at: dt.datetime | None) -> None:
         """Stand at an instant; None: follow the real clock."""

@@ -112,7 +112,7 @@ def _figures(event: Event) -> tuple[Decimal, int]:
     if what not in (RecordType.STATEMENT, RecordType.CREDIT_NOTE):
         return Decimal(0), 0
     gross_fen = fen(parse_decimal(event.data["totals"]["gross"]))
-    return Decimal(0), gross_fen if what == RecordType.STATEMENT else -abs(gross_fen)
+    return Decimal(0), gross_fen if what == RecordType.STATEMENT else -gross_fen
 
 
 def _sums(day: dt.date, entries: Sequence[_Entry]) -> Day:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from shared_factory_desktop.domain.floor import Platform
-from shared_factory_desktop.domain.problems import Kind, refused
+from shared_factory_desktop.domain.problems import Kind, Refused, cause
 from shared_factory_desktop.sync.access import Access
 from shared_factory_desktop.sync.target import Target
 from shared_factory_desktop.sync.targets import http
@@ -19,7 +19,7 @@ def open_target(platform: Platform, access: Access, now: Callable[[], dt.datetim
     for kind, target in TARGETS:
         if kind == platform.kind:
             return target(platform, access, now)
-    kinds = ", ".join(kind for kind, _ in TARGETS)
-    raise refused(
-        Kind.INPUT, "platform-kind", platform=platform.id, seen=platform.kind, expected=kinds
+    known = ", ".join(kind for kind, _ in TARGETS)
+    raise Refused(
+        Kind.INPUT, cause("unknown-target", platform=platform.id, kind=platform.kind, known=known)
     )

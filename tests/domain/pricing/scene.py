@@ -83,10 +83,10 @@ def charge(charge_id: str = "use", **keys: Any) -> Table:
 
 
 def floor_data(*charges: Table, **changes: Any) -> Table:
-    """Give a floor file; `contract`, `tariff` change their tables, other keys replace theirs."""
-    measures = [
-        {"name": name, "meter": "M-1", "quantity": name} for name in ("energy_wh", "gas_l")
-    ]
+    """Give a floor file; keys replace its own, but tables of `contract` and `tariff` change the one
+    that is there.
+    """
+    measures = [{"name": name, "meter": "M-1", "quantity": name} for name in ("energy_wh", "gas_l")]
     data: Table = {
         "format": 1,
         "factory": {"id": "f", "name": "F"},
@@ -98,7 +98,8 @@ def floor_data(*charges: Table, **changes: Any) -> Table:
         ],
         "tenant": [{"id": "t-1", "name": "T1"}, {"id": "t-2", "name": "T2"}],
         "bands": [DAY_AND_NIGHT, HEBEI_SOUTH],
-        "tariff": [
+        "tariff": _changed(
+            changes.pop("tariff", {}),
             {
                 "id": "tariff",
                 "name": "Tariff",
@@ -106,21 +107,24 @@ def floor_data(*charges: Table, **changes: Any) -> Table:
                 "tax_mode": "inclusive",
                 "bands": "day-night",
                 "charge": list(charges),
-                **changes.pop("tariff", {}),
-            }
-        ],
-        "contract": [
+            },
+        ),
+        "contract": _changed(
+            changes.pop("contract", {}),
             {
                 "id": "c-1",
                 "tenant": "t-1",
                 "tariff": "tariff",
                 "machines": ["m-1", "m-2"],
                 "valid_from": dt.date(2020, 1, 1),
-                **changes.pop("contract", {}),
-            }
-        ],
+            },
+        ),
     }
     return copy.deepcopy({**data, **changes})
+
+
+def _changed(change: Table | list[Table], table: Table) -> list[Table]:
+    return change if isinstance(change, list) else [{**table, **change}]
 
 
 def floor_of(*charges: Table, **changes: Any) -> Floor:
@@ -137,7 +141,7 @@ def session(start: str, end: str | None, session_id: str = "S-1", **fields: Any)
     """Give a session that worked all the time; spans and readings are given as local texts."""
     begun, ended = at(start), at(end) if end else None
     whole = ((begun, ended),) if ended else ()
-    given = {
+    given: Table = {
         "working": tuple((at(a), at(b)) for a, b in fields.pop("working", ())) or whole,
         "powered": tuple((at(a), at(b)) for a, b in fields.pop("powered", ())) or whole,
         "reserved": tuple(at(text) for text in fields.pop("reserved", ())) or None,
@@ -187,17 +191,20 @@ def problems(floor: Floor, uses: Sequence[SessionUse], **options: Any) -> tuple[
     return ()
 
 
-def details(line: Line) -> list[tuple[str | int | None, Decimal, Decimal]]:
-    """Give band or tier, quantity and amount of each detail, those that end, as decimals."""
-    return [
-        (part.band or part.tier, _decimal(part.quantity), _decimal(part.amount))
-        for part in line.details
-    ]
+def details(line: Line) -> list[tuple[object, ...]]:
+    """Give band or tier, quantity and amount of each detail."""
+    return [(part.band or part.tier, part.quantity, part.amount) for part in line.details]
+
+
+def quantities(line: Line) -> list[tuple[object, ...]]:
+    """Give band or tier and quantity of each detail."""
+    return [(part.band or part.tier, part.quantity) for part in line.details]
+
+
+def facts(*values: object) -> tuple[object, ...]:
+    """Put values side by side, to compare fractions with whole numbers."""
+    return values
 
 
 def totals(statement: Statement) -> Mapping[str, int]:
     return {"net": statement.net_fen, "tax": statement.tax_fen, "gross": statement.gross_fen}
-
-
-def _decimal(value: Any) -> Decimal:
-    return Decimal(value.numerator) / Decimal(value.denominator)

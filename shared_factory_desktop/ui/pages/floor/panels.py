@@ -50,14 +50,18 @@ class _ActionPanel(QWidget):
 
         def done(view: SessionView) -> None:
             names = {"machine": view.machine_name, "tenant": view.tenant_name}
-            if view.quality is Quality.GOOD:
-                self.page.banner.confirm(self.page.word(word, **names))
-            else:
+            if self.in_doubt(view):
                 self.page.banner.refuse((self.page.word(f"{word}_in_doubt", **names),))
+            else:
+                self.page.banner.confirm(self.page.word(word, **names))
             self.page.refresh()
             self.page.panel.dismiss()
 
         self.page.context.tasks.in_background(self, call, done, self.refuse)
+
+    def in_doubt(self, view: SessionView) -> bool:
+        """Tell whether what was done rests on readings that are missing or not good."""
+        return view.quality is not Quality.GOOD
 
     def refuse(self, error: BaseException) -> None:
         """Show why not and let the user try again."""
@@ -97,6 +101,10 @@ class StartPanel(_ActionPanel):
             lambda: sessions.start(actor, machine, tenant, job, without_readings=blind),
             "started",
         )
+
+    def in_doubt(self, view: SessionView) -> bool:
+        """A running session is judged by its readings at the end; only a blind start is known."""
+        return self.without_readings.isChecked()
 
     def refuse(self, error: BaseException) -> None:
         """Show the reasons, and the way to start although a meter is silent."""

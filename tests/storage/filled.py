@@ -1,0 +1,129 @@
+"""One row or more in every table: what upgrade, backup and tamper tests start from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from shared_factory_desktop.domain.charges.unit import Params
+from shared_factory_desktop.domain.floor import (
+    Bus,
+    Contract,
+    Factory,
+    Floor,
+    Machine,
+    Measure,
+    Meter,
+    Platform,
+    StateRule,
+    Tenant,
+)
+from shared_factory_desktop.domain.readings import Quality, Reading, Reason, State, StateChange
+from shared_factory_desktop.domain.records import Answer, Happening, Receipt, RecordType
+from shared_factory_desktop.domain.sessions import Session, SessionState, SessionUse
+from shared_factory_desktop.domain.tariff import Charge, Tariff
+from shared_factory_desktop.domain.users import Role, User
+from shared_factory_desktop.storage import (
+    audit,
+    health,
+    leases,
+    outbox,
+    readings,
+    requests,
+    sessions,
+    statements,
+    states,
+    users,
+)
+from shared_factory_desktop.storage.database import Database, Transaction
+from shared_factory_desktop.storage.floor import save_floor
+
+START = dt.datetime(2026, 3, 1, 8, tzinfo=dt.UTC)
+MINUTE = dt.timedelta(minutes=1)
+SOURCE = "urn:shared-factory:renze-01:WS-1"
+MARCH = (dt.date(2026, 3, 1), dt.date(2026, 4, 1))
+_HOURLY = Charge(
+    id="machine-time",
+    name="机时费",
+    basis="time",
+    model="unit",
+    params=Params(price=Decimal("60.00")),
+    clock="working",
+    unit="h",
+    tax_rate=Decimal("0.13"),
+)
+FLOOR = Floor(
+    factory=Factory("renze-01", "任泽共享喷涂车间", identifier_prefix="88.608.8889"),
+    buses=(Bus("rs485-1", "serial", port="/dev/ttyUSB0"),),
+    meters=(Meter("M-1", "rs485-1", "eastron-sdm630", unit=7, ratio_ct=Decimal("20.0")),),
+    machines=(
+        Machine(
+            "printer-1",
+            "3D打印机 1号",
+            "3d-printer",
+            StateRule("M-1", "power_w", Decimal(20), Decimal("150.5")),
+            (Measure("energy_wh", "M-1", "energy_wh"),),
+        ),
+        Machine("welder-1", "焊机", "welder"),
+    ),
+    tenants=(Tenant("hengshui", "衡水工程"), Tenant("anping", "安平丝网", class_="member")),
+    tariffs=tuple(
+        Tariff("printer", "打印", dt.date(2026, month, 1), "inclusive", (_HOURLY,))
+        for month in (1, 2)
+    ),
+    contracts=(Contract("c-1", "anping", "printer", dt.date(2026, 1, 1), ("printer-1",)),),
+    platforms=(Platform("province", "http", "http://127.0.0.1:1"),),
+)
+
+
+def fill(database: Database) -> None:
+    """Store a small factory's morning."""
+    with database.write() as tx:
+        save_floor(tx, FLOOR)
+        users.add(tx, User("li", Role.MANAGER, "$argon2id$", locked_until=START))
+        for action in ("import", "session.start", "session.stop", "issue"):
+            audit.append(tx, "li", "WS-1", action, "printer-1", None, {"名": "一"}, "done")
+        _meter(tx)
+        _use(tx)
+        tariffs = [("printer", dt.date(2026, 2, 1))]
+        document: dict[str, object] = {"tenant": "anping", "gross": "90.00"}
+        issued = statements.issue(
+            tx, "ST", 2026, "anping", MARCH, document, {"engine": "1"}, tariffs
+        )
+        happenings = [
+            Happening(RecordType.STATEMENT, START, issued.number, {"totals": {"gross": "90.00"}}),
+            Happening(RecordType.MACHINE, START, "printer-1", {"machine": "printer-1"}),
+        ]
+        outbox.append(tx, SOURCE, happenings)
+        outbox.settle(tx, "province", SOURCE, [Receipt(1, Answer.ACCEPTED, START, "R-1")])
+        outbox.note(tx, "province", SOURCE, {"failures": 0})
+
+
+def _meter(tx: Transaction) -> None:
+    lease = leases.acquire(tx, "rs485-1", "WS-1/77", 15 * dt.timedelta(seconds=1))
+    assert lease is not None
+    leases.beat(tx, "WS-1", 77, "0.1.0")
+    taken = [
+        Reading(
+            meter="M-1",
+            quantity="energy_wh",
+            value=Decimal(1000 + minute),
+            raw="4640E400",
+            at=START + minute * MINUTE,
+            quality=Quality.GOOD,
+            reason=Reason.INTERVAL,
+            epoch=lease.epoch,
+        )
+        for minute in range(4)
+    ]
+    readings.append(tx, "WS-1", "rs485-1", taken)
+    states.append(tx, "WS-1", [StateChange("printer-1", START, State.WORKING)])
+    requests.ask(tx, "read", "rs485-1", "M-1", 20, "calibration", "li")
+    health.save(tx, "WS-1", "rs485-1", {"answers": 4})
+
+
+def _use(tx: Transaction) -> None:
+    sessions.open_session(tx, Session("", "printer-1", "anping", START, started_by="li"))
+    use = SessionUse("paper-1", "welder-1", "anping", START - MINUTE, START)
+    sessions.import_use(tx, use, SessionState.CLOSED, "li")
+    sessions.set_automation(tx, sessions.Automation("printer-1", "anping"))

@@ -1,0 +1,157 @@
+"""What was stored for ever cannot be changed in place, and a change with other tools shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import chain
+from pathlib import Path
+
+import psycopg
+import pytest
+from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import text
+
+from shared_factory_desktop.domain.chain import ChainProblem
+from shared_factory_desktop.storage import audit, readings, statements
+from shared_factory_desktop.storage.database import Database
+from shared_factory_desktop.storage.faults import FaultCode, StorageFault
+from tests.storage.filled import fill
+
+APPEND_ONLY = {
+    "reading": "meter",
+    "state_change": "machine",
+    "session_use": "body",
+    "statement": "document",
+    "statement_tariff": "tariff",
+    "record": "data",
+    "receipt": "answer",
+    "audit": "action",
+}
+
+
+def run(database: Database, sql: str) -> None:
+    with database.write() as tx:
+        tx.run(text(sql))
+
+
+@pytest.mark.parametrize(("table", "column"), APPEND_ONLY.items())
+def test_stored_rows_cannot_be_changed_or_deleted(
+    database: Database, table: str, column: str
+) -> None:
+    fill(database)
+    for sql in (f"UPDATE {table} SET {column} = 'x'", f"DELETE FROM {table}"):
+        with pytest.raises(StorageFault) as refused:
+            run(database, sql)
+        assert refused.value.code is FaultCode.APPEND_ONLY, sql
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_a_foreign_tool_cannot_replace_or_truncate(
+    database: Database, where: str, table: str
+) -> None:
+    fill(database)
+    if database.path is None:
+        with psycopg.connect(where) as connection:
+            with pytest.raises(psycopg.errors.CheckViolation, match="append-only"):
+                connection.execute(f"TRUNCATE {table} CASCADE".encode())
+        return
+    with closing(sqlite.connect(where)) as connection:  # without our pragmas
+        with pytest.raises(sqlite.IntegrityError, match="append-only"):
+            connection.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+
+
+def found(database: Database) -> list[ChainProblem]:
+    with database.read() as tx:
+        return [*chain(audit.verify(tx), readings.verify(tx), statements.verify(tx))]
+
+
+@contextmanager
+def unguarded(database: Database, where: str) -> Iterator[list[str]]:
+    """Collect statements and run them as somebody who switches the triggers off first."""
+    statements_: list[str] = []
+    yield statements_
+    database.close()
+    if database.path is None:
+        with psycopg.connect(where) as connection:
+            connection.execute("SET session_replication_role = replica")
+            for sql in statements_:
+                connection.execute(sql.encode())
+        return
+    with closing(sqlite.connect(where)) as connection:
+        for (name,) in connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'trigger'"
+        ).fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        for sql in statements_:
+            connection.execute(sql)
+        connection.commit()
+
+
+def test_what_was_not_touched_verifies(database: Database) -> None:
+    fill(database)
+    assert found(database) == []
+
+
+READING = "reading:WS-1"
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("UPDATE reading SET value = '999' WHERE seq = 2", [(READING, 2, "hash")]),
+        ("UPDATE reading SET at = at + 1 WHERE seq = 3", [(READING, 3, "hash")]),
+        ("UPDATE reading SET bus = 'rs485-2' WHERE seq = 1", [(READING, 1, "hash")]),
+        ("UPDATE audit SET actor = 'wang' WHERE seq = 4", [("audit", 4, "hash")]),
+        ("UPDATE audit SET after = '{}' WHERE seq = 1", [("audit", 1, "hash")]),
+        ("DELETE FROM audit WHERE seq = 2", [("audit", 3, "gap"), ("audit", 3, "hash")]),
+        ("DELETE FROM reading WHERE seq = 1", [(READING, 2, "gap"), (READING, 2, "hash")]),
+        ("DELETE FROM reading WHERE seq = 4", [(READING, 3, "head")]),
+        ("DELETE FROM reading", [(READING, 0, "head")]),
+        ("DELETE FROM counter WHERE name = 'reading:WS-1'", [(READING, 4, "head")]),
+        (
+            'UPDATE statement SET document = \'{"gross":"1.00"}\'',
+            [("statement:ST-2026", 1, "hash")],
+        ),
+        (
+            "DELETE FROM statement_tariff; DELETE FROM statement",
+            [("statement:ST-2026", 0, "head")],
+        ),
+    ],
+)
+def test_a_change_behind_our_back_shows_with_its_place(
+    database: Database, where: str, sql: str, expected: list[tuple[str, int, str]]
+) -> None:
+    fill(database)
+    with unguarded(database, where) as sqls:
+        sqls += sql.split(";")
+    assert [(p.chain, p.seq, p.code) for p in found(database)] == expected
+
+
+def test_two_rows_that_changed_places_show(database: Database, where: str) -> None:
+    fill(database)
+    with unguarded(database, where) as sqls:
+        for old, new in ((2, 99), (3, 2), (99, 3)):
+            sqls.append(f"UPDATE audit SET seq = {new} WHERE seq = {old}")
+    assert {(p.seq, p.code) for p in found(database)} >= {(2, "hash"), (3, "hash")}
+
+
+def test_a_damaged_file_is_called_corrupt(database: Database, tmp_path: Path) -> None:
+    if database.path is None:
+        assert database.check() == ()
+        return
+    fill(database)
+    copy = tmp_path / "damaged.db"
+    database.backup(copy)
+    with copy.open("r+b") as stream:
+        stream.seek(4096 * 3)
+        stream.write(b"\xff" * 4096 * 4)
+    damaged = Database.open(copy, database._now)  # noqa: SLF001 - the test's own clock
+    try:
+        found_ = damaged.check()
+    except StorageFault as fault:
+        assert fault.code is FaultCode.CORRUPT
+    else:
+        assert found_ != ()
+    finally:
+        damaged.close()
