@@ -199,10 +199,12 @@ def fingerprint() -> str:
 def install(uv: str | None) -> None:
     """Make `.venv` if it is not usable; put the locked packages and the program itself there."""
     STAMP.unlink(missing_ok=True)
-    if not usable(with_pip=uv is None):
+    if not runs("import os, sysconfig; os.stat(sysconfig.get_path('purelib'))"):
         say("making .venv with Python {}.{}.{}".format(*sys.version_info))
         with_uv = [str(uv), "venv", "--quiet", "--python", sys.executable]
         do([*(with_uv if uv else [sys.executable, "-m", "venv"]), "--clear", str(VENV)])
+    if uv is None and not runs("import pip"):
+        do([str(PYTHON), "-m", "ensurepip"])
     installer = (
         [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
         if uv
@@ -214,14 +216,13 @@ def install(uv: str | None) -> None:
     do([*installer, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
 
 
-def usable(*, with_pip: bool) -> bool:
-    """Tell whether `.venv` has a Python that still finds its packages."""
-    probe = "import os, sysconfig; os.stat(sysconfig.get_path('purelib'))"
-    command = [str(PYTHON), "-c", probe + ("; import pip" if with_pip else "")]
+def runs(program: str) -> bool:
+    """Tell whether `.venv` has a Python that runs this program."""
     try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        asked = subprocess.run([str(PYTHON), "-c", program], capture_output=True, check=False)
     except OSError:
         return False
+    return asked.returncode == 0
 
 
 # --- commands ----------------------------------------------------------------------------------
@@ -294,7 +295,7 @@ def bench(arguments: list[str]) -> int:
 def shots(arguments: list[str]) -> int:
     """Draw a picture of every page into a folder, `shots` unless one is named."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    return hand_over("-m", "shared_factory_desktop.ui.shots", *(arguments or ["shots"]))
+    return hand_over("-m", "shared_factory_desktop", "shots", *(arguments or ["shots"]))
 
 
 def build(arguments: list[str]) -> int:

@@ -77,17 +77,20 @@ def read_meter(
     address: int | str,
     blocks: Sequence[Block] | None = None,
     timing: Timing | None = None,
+    *,
+    probing: bool = False,
 ) -> MeterRead:
     """Read `blocks` (all by default) of one meter; its faults are in the result. Raises LineFault.
 
     A block that fails leaves the others readable, but a meter silent in two blocks on end is not
-    asked for the rest, so that a dead one costs little of a shared line.
+    asked for the rest, so that a dead one costs little of a shared line. `probing`, for a meter
+    that was silent before: one try of the first block decides whether the rest is asked for.
     """
     timing = timing or timing_of(profile, line.settings.timeout_s, Timing().retries)
     speech = protocol(profile.protocol)
     samples: list[Sample] = []
     faults: list[BlockFault] = []
-    latency_s, silent = 0.0, 0
+    latency_s, silent = 0.0, int(probing)
     for block in profile.blocks if blocks is None else blocks:
         if silent == _SILENT_BLOCKS:
             outcome: BlockRead | BlockFault = BlockFault(block, "timeout", "not asked", 0)

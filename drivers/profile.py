@@ -100,7 +100,7 @@ class Limits:
     """What the meter can bear; `worst_latency_ms` is the latest it ever answers."""
 
     max_registers: int = 125
-    worst_latency_ms: int = 500
+    worst_latency_ms: int = 1000
     gap_ms: int = 0
 
 

@@ -136,7 +136,7 @@ def _check_once(root: Table, profile: Profile) -> None:
 def _limits(table: Table) -> Limits:
     limits = Limits(
         table.integer("max_registers", 1, 125, 125),
-        table.integer("worst_latency_ms", 1, 60_000, 500),
+        table.integer("worst_latency_ms", 1, 60_000, 1000),
         table.integer("gap_ms", 0, 1000, 0),
     )
     table.finish()

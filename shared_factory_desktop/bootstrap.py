@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import random
 import socket
 import threading
@@ -95,6 +96,17 @@ class Bootstrap:
             parts = workflow.DemoParts(data, clock, factory.create, factory.open_services, url)
             with workflow.demo(parts, days, on_day) as floor:
                 yield floor
+
+    def pictures(self, data: Path, folder: Path) -> tuple[Path, ...]:
+        """Draw every page of the window on a data folder; needs no display."""
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        from shared_factory_desktop.ui import shots
+
+        services = self.open_services(data)
+        try:
+            return shots.write(services, folder, self._now)
+        finally:
+            services.close()
 
     def open_window(self, data: Path) -> int:
         """Open the window on a data folder; gives its exit status."""

@@ -87,7 +87,7 @@ def rtu_match(unit: int, function: int, size: int) -> Match:
             return Judgement(Verdict.STRAY, 1, "crc")
         return Judgement(Verdict.ANSWER, length)
 
-    return Match(size + 5, judge)
+    return Match((unit, function), size + 5, judge)
 
 
 def tcp_match(transaction: int, unit: int, function: int, size: int) -> Match:
@@ -107,7 +107,7 @@ def tcp_match(transaction: int, unit: int, function: int, size: int) -> Match:
         length = _MBAP.size - 1 + following
         return _MORE if len(buffer) < length else Judgement(Verdict.STRAY, length, "mismatch")
 
-    return Match(size + 9, judge)
+    return Match((unit, function), size + 9, judge)
 
 
 def read(line: Line, address: int | str, block: Block, timing: Timing) -> BlockRead:
@@ -127,6 +127,6 @@ def read(line: Line, address: int | str, block: Block, timing: Timing) -> BlockR
     if answer[0] & _EXCEPTION:
         if answer[1] in _GATEWAY_EXCEPTIONS:
             # The gateway gave up, its meter perhaps not: the late answer would go to the next.
-            line.distrust(timing)
+            line.distrust(match, timing)
         raise DeviceFault("exception", f"{answer[1]:02X}")
     return BlockRead(answer[2:], exchange.latency_s, exchange.at_monotonic_ns)

@@ -62,13 +62,13 @@ class Timing:
     """How long one meter is waited for.
 
     `timeout_s`: from the request's last byte to the answer's first. `worst_latency_s`: the
-    latest the meter ever answers; until then after a fault nobody is asked anything.
+    latest the meter ever answers; until then, after a fault, it is asked nothing else.
     `gap_s`: silence the meter needs before a request, when more than the line's own gap.
     `retries`: further tries after the first.
     """
 
     timeout_s: float = 0.5
-    worst_latency_s: float = 0.5
+    worst_latency_s: float = 1.0
     gap_s: float = 0.0
     retries: int = 1
 
@@ -92,8 +92,12 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How to know the answer: its full `length` in bytes, and who judges what has come so far."""
+    """How to know the answer: its full `length` in bytes, and who judges what has come so far.
 
+    Answers to requests of another `sender` (a meter's unit and function) never pass for it.
+    """
+
+    sender: tuple[int | str, ...]
     length: int
     judge: Callable[[bytes], Judgement]
 
@@ -122,8 +126,8 @@ class Line(Protocol):
         """Send `request`, return the one answer that matches. Raises DeviceFault, LineFault."""
         ...
 
-    def distrust(self, timing: Timing) -> None:
-        """Treat the line as if an answer may still come, from now until the worst latency."""
+    def distrust(self, match: Match, timing: Timing) -> None:
+        """Expect a late answer from the sender, until the worst latency from now."""
         ...
 
     def close(self) -> None:

@@ -48,7 +48,7 @@ class ReplayLine:
             raise DeviceFault(*receiver.fault(match.length))
         return Exchange(answer, 0.0, self.exchanges)
 
-    def distrust(self, timing: Timing) -> None:
+    def distrust(self, match: Match, timing: Timing) -> None:
         """Nothing comes late from a transcript."""
 
     def close(self) -> None:

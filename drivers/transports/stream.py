@@ -1,8 +1,9 @@
 """One request, one answer over a stream of bytes; a late answer never passes for the next one's.
 
 A Modbus RTU answer names no register: what comes late would pass for the answer to the next
-question. So after any fault nothing is asked before the faulty meter's worst latency is over and
-the line has fallen silent, and whatever came meanwhile is thrown away.
+question. So after any fault nothing is asked before the line has fallen silent, and the faulty
+meter nothing before its worst latency is over; whatever came meanwhile is thrown away. Others may
+be asked, as its late answer bears its own number and does not pass for theirs.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class StreamLine(ABC):
         self._dirty = settings.transport != "tcp"
         self._last_byte_s = time.monotonic()
         self._quiet_until_s = self._last_byte_s + settings.opening_quiet_s
+        self._owing_until_s: dict[tuple[int | str, ...], float] = {}
 
     @abstractmethod
     def _receive(self, timeout_s: float) -> bytes:
@@ -63,9 +65,9 @@ class StreamLine(ABC):
             self._closed = True
             self._release()
 
-    def distrust(self, timing: Timing) -> None:
-        """Treat the line as if an answer may still come, from now until the worst latency."""
-        self._distrust_until(time.monotonic() + timing.worst_latency_s)
+    def distrust(self, match: Match, timing: Timing) -> None:
+        """Expect a late answer from the sender, until the worst latency from now."""
+        self._expect_late(match, time.monotonic() + timing.worst_latency_s)
 
     def transact(self, request: bytes, match: Match, timing: Timing) -> Exchange:
         """Send `request`, return the one answer that matches. Raises DeviceFault, LineFault.
@@ -73,7 +75,7 @@ class StreamLine(ABC):
         Listens for `timing.timeout_s` and the time the answer takes on the wire.
         """
         self._check_usable()
-        self._settle(max(self.settings.gap_s, timing.gap_s))
+        self._settle(match, max(self.settings.gap_s, timing.gap_s))
         self.exchanges += 1
         sent_s = self._put(request)
         receiver = Receiver(request, match.judge)
@@ -87,10 +89,9 @@ class StreamLine(ABC):
             if receiver.feed(b"") is not None:
                 raise DeviceFault("mismatch", "two answers")
         except DeviceFault:
-            self._distrust_until(sent_s + timing.worst_latency_s)
+            self._expect_late(match, sent_s + timing.worst_latency_s)
             raise
-        if receiver.leftover:
-            self._distrust_until(self._last_byte_s)
+        self._dirty = receiver.leftover
         if receiver.echoed:
             self._note("echo")
         arrived_s = self._last_byte_s
@@ -106,23 +107,24 @@ class StreamLine(ABC):
         if self._closed:
             raise LineFault("closed", self.settings.place)
 
-    def _distrust_until(self, instant_s: float) -> None:
+    def _expect_late(self, match: Match, until_s: float) -> None:
         self._dirty = True
-        self._quiet_until_s = max(self._quiet_until_s, instant_s)
+        self._owing_until_s[match.sender] = until_s
 
-    def _settle(self, gap_s: float) -> None:
+    def _settle(self, match: Match, gap_s: float) -> None:
+        quiet_until_s = max(self._quiet_until_s, self._owing_until_s.get(match.sender, 0.0))
         if not self._dirty:
             time.sleep(max(self._last_byte_s + gap_s - time.monotonic(), 0.0))
-            self._dirty = bool(self._take(0))
-        if self._dirty:
-            self._drain(gap_s)
+        # Bytes that nobody asked for make a clean line dirty as well.
+        if self._dirty or quiet_until_s > time.monotonic() or self._take(0):
+            self._drain(quiet_until_s, max(SILENCE_S, gap_s))
+        self._owing_until_s.pop(match.sender, None)
 
-    def _drain(self, gap_s: float) -> None:
-        silence_s = max(SILENCE_S, gap_s)
-        give_up_s = max(time.monotonic(), self._quiet_until_s) + silence_s + NOISY_AFTER_S
+    def _drain(self, quiet_until_s: float, silence_s: float) -> None:
+        give_up_s = max(time.monotonic(), quiet_until_s) + silence_s + NOISY_AFTER_S
         while True:
             now_s = time.monotonic()
-            trusted_s = max(self._quiet_until_s, self._last_byte_s + silence_s)
+            trusted_s = max(quiet_until_s, self._last_byte_s + silence_s)
             if now_s >= trusted_s and not self._take(0):
                 break
             if now_s >= give_up_s:

@@ -11,7 +11,7 @@ import click
 from shared_factory_desktop.cli import billing, demo, metering, sessions, setup, syncing, upkeep
 from shared_factory_desktop.cli.context import Run, note
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Refused
-from shared_factory_desktop.services.application import Wiring
+from shared_factory_desktop.services.wiring import Wiring
 from shared_factory_desktop.services.wording import explain
 from shared_factory_desktop.words import Words
 

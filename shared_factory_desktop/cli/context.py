@@ -18,8 +18,9 @@ import click
 
 from shared_factory_desktop import paths
 from shared_factory_desktop.domain.problems import Kind, refused
-from shared_factory_desktop.services.application import Services, Wiring
+from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.users import Actor
+from shared_factory_desktop.services.wiring import Wiring
 from shared_factory_desktop.words import Words
 
 PASSWORD_VARIABLE = "SHARED_FACTORY_PASSWORD"

@@ -5,12 +5,21 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from shared_factory_desktop.cli.context import Run, note, pass_run, say, shared
+from shared_factory_desktop.services.wiring import Wiring
 from shared_factory_desktop.services.workflows.demo import PASSWORD, USER
+
+_SHOWN_WITHIN_S = 20.0
+_LOOK_EVERY_S = 0.1
+_PLOTTED_S = 40.0  # so that the plots have a line
 
 
 @click.command()
@@ -24,9 +33,7 @@ def demo(run: Run, headless: bool, days: int) -> None:
     """Meter, bill, export and sync a simulated workshop; then open the window on it."""
     folder = run.data or Path(tempfile.mkdtemp(prefix="shared-factory-demo-"))
     note(run.words("cli.demo-started", folder=folder))
-    with run.wiring.demo(
-        folder, days, lambda day: note(run.words("cli.demo-day", day=day))
-    ) as floor:
+    with run.wiring.demo(folder, days, note_days(run)) as floor:
         for file in floor.files:
             say(str(file))
         say(run.words("cli.demo-sync", pending=floor.pending))
@@ -36,6 +43,47 @@ def demo(run: Run, headless: bool, days: int) -> None:
             run.status = run.wiring.open_window(folder) or run.status
 
 
+@click.command(hidden=True)
+@click.argument("folder", type=click.Path(path_type=Path))
+@shared
+@pass_run
+def shots(run: Run, folder: Path) -> None:
+    """Draw every page of the window on a demo floor at work, for the manual."""
+    with tempfile.TemporaryDirectory(prefix="shared-factory-shots-") as name:
+        data = Path(name)
+        days = note_days(run)
+        with run.wiring.demo(data, 2, days), metering(run.wiring, data):
+            for picture in run.wiring.pictures(data, folder):
+                say(str(picture))
+
+
+@contextmanager
+def metering(wiring: Wiring, data: Path) -> Iterator[None]:
+    """Let an agent meter the demo floor with two sessions open, until its cards show something."""
+    services = wiring.open_services(data)
+    stop = threading.Event()
+    agent = threading.Thread(target=services.agent.run, args=(stop, None), name="demo-agent")
+    agent.start()
+    try:
+        actor = services.users.sign_in(USER, PASSWORD)
+        deadline = time.monotonic() + _SHOWN_WITHIN_S
+        while not services.agent.running() and time.monotonic() < deadline:
+            stop.wait(_LOOK_EVERY_S)
+        services.sessions.start(actor, "printer-1", "anping-mesh", "J-17")
+        services.sessions.start(actor, "plating-1", "renze-parts", "J-21")
+        stop.wait(_PLOTTED_S)
+        yield
+    finally:
+        stop.set()
+        agent.join()
+        services.close()
+
+
+def note_days(run: Run) -> Callable[[str], None]:
+    """Tell of each day metered."""
+    return lambda day: note(run.words("cli.demo-day", day=day))
+
+
 def _display() -> bool:
     """Tell whether there is a screen to open a window on."""
     if sys.platform in ("win32", "darwin"):
@@ -43,4 +91,4 @@ def _display() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
-COMMANDS = (demo,)
+COMMANDS = (demo, shots)

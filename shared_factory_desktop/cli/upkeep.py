@@ -18,6 +18,7 @@ from shared_factory_desktop.cli.context import (
 )
 from shared_factory_desktop.services import self_test
 from shared_factory_desktop.services.users import Role
+from shared_factory_desktop.services.versions import versions
 
 _ROLES = click.Choice([str(role) for role in Role])
 
@@ -130,7 +131,7 @@ def self_test_(run: Run) -> None:
 @click.command()
 def version() -> None:
     """Print the version of the program and of what it is built on."""
-    for name, number in self_test.versions():
+    for name, number in versions():
         say(f"{name} {number}")
 
 

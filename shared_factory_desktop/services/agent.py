@@ -21,9 +21,9 @@ from shared_factory_desktop.domain.readings import Quality, Reading, Reason, Sta
 from shared_factory_desktop.services.floor import stored_floor
 from shared_factory_desktop.services.intervals import Intervals
 from shared_factory_desktop.services.metering import MeteringParts, Profiles, last_values
-from shared_factory_desktop.services.self_test import VERSION
 from shared_factory_desktop.services.sessions import SessionParts, SessionService
 from shared_factory_desktop.services.users import AGENT
+from shared_factory_desktop.services.versions import VERSION
 from shared_factory_desktop.storage import floor as floor_rows
 from shared_factory_desktop.storage import health, leases, requests
 from shared_factory_desktop.storage import readings as reading_rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
-from shared_factory_desktop.services.self_test import versions
 from shared_factory_desktop.services.users import Actor, Permission, require
+from shared_factory_desktop.services.versions import versions
 from shared_factory_desktop.storage import health, leases
 from shared_factory_desktop.storage.database import Database
 

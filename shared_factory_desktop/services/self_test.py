@@ -4,41 +4,18 @@ words.
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable
 from pathlib import Path
 
 from drivers.profile_file import shipped_profiles
 from shared_factory_desktop import paths
 from shared_factory_desktop.domain.problems import InputRefused, Refused
 from shared_factory_desktop.exports.fonts import find as find_font
-from shared_factory_desktop.services.application import Wiring
-from shared_factory_desktop.storage.database import library_version
+from shared_factory_desktop.services.wiring import Wiring
 from shared_factory_desktop.words import LANGUAGES, Words
 
-_PACKAGES = ("PySide6-Essentials", "SQLAlchemy", "reportlab", "pyserial", "httpx")
 _PASSWORD = "self-test-only"
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "-"
-
-
-VERSION = _version("shared-factory-desktop")
-
-
-def versions() -> Iterator[tuple[str, str]]:
-    """Give the versions of the program, Python, SQLite and the packages that matter most."""
-    yield "shared-factory-desktop", _version("shared-factory-desktop")
-    yield "Python", ".".join(str(part) for part in sys.version_info[:3])
-    yield "SQLite", library_version()
-    for package in _PACKAGES:
-        yield package, _version(package)
 
 
 def run(wiring: Wiring) -> list[tuple[str, str | None]]:

@@ -46,7 +46,8 @@ class MachineBusy(StorageFault):
         super().__init__(FaultCode.MACHINE_BUSY, machine)
 
 
-# What our triggers and indexes, SQLite and PostgreSQL say, in the order it is looked for.
+# What our triggers and indexes, SQLite, and PostgreSQL (by SQLSTATE: its sentences may be in any
+# language) say, in the order it is looked for.
 _MARKS = (
     ("append-only", FaultCode.APPEND_ONLY),
     ("fenced", FaultCode.FENCED),
@@ -55,15 +56,16 @@ _MARKS = (
     ("session_one_open", FaultCode.MACHINE_BUSY),
     ("UNIQUE constraint failed: session.machine", FaultCode.MACHINE_BUSY),
     ("database is locked", FaultCode.BUSY),
-    ("lock timeout", FaultCode.BUSY),
-    ("deadlock detected", FaultCode.BUSY),
-    ("idle-in-transaction", FaultCode.BUSY),
+    ("SQLSTATE 55P03", FaultCode.BUSY),  # lock_timeout
+    ("SQLSTATE 40P01", FaultCode.BUSY),  # deadlock
+    ("SQLSTATE 25P03", FaultCode.BUSY),  # idle_in_transaction_session_timeout
     ("malformed", FaultCode.CORRUPT),
     ("not a database", FaultCode.CORRUPT),
-    ("full", FaultCode.FULL),
-    ("No space left", FaultCode.FULL),
+    ("SQLSTATE XX00", FaultCode.CORRUPT),
+    ("disk is full", FaultCode.FULL),
+    ("SQLSTATE 53100", FaultCode.FULL),
     ("no such table", FaultCode.NOT_CREATED),
-    ('relation "', FaultCode.NOT_CREATED),
+    ("SQLSTATE 42P01", FaultCode.NOT_CREATED),
 )
 
 
@@ -73,8 +75,10 @@ def translated() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else ""
-        code = next((code for mark, code in _MARKS if mark in said), _by_class(error))
+        said = str(error.orig).strip().partition("\n")[0]
+        state = getattr(error.orig, "sqlstate", None)
+        marked = f"{said} SQLSTATE {state}"
+        code = next((code for mark, code in _MARKS if mark in marked), _by_class(error))
         if code is None:
             raise  # a mistake of ours in SQL, not a state of the world
         raise StorageFault(code, said) from error

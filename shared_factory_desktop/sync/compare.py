@@ -20,6 +20,12 @@ class Difference:
     theirs: str
     day: dt.date | None = None
 
+    @property
+    def text(self) -> str:
+        """The two figures in any language, ours first: `2026-03-02 events 9/8`."""
+        what = f"{self.day} {self.what}" if self.day else self.what
+        return f"{what} {self.ours}/{self.theirs}"
+
 
 def differences(ours: Standing, theirs: Standing) -> tuple[Difference, ...]:
     """List every figure that differs, totals first, days in order; empty where all is equal."""

@@ -19,7 +19,8 @@ SHORTEST_RETRY_AFTER_S = 1.0
 LONGEST_RETRY_AFTER_S = 86_400.0  # a slip of the platform must not silence a workstation for ever
 SIZE_KEPT = dt.timedelta(hours=1)
 
-TOO_LARGE = Outcome(Verdict.TOO_LARGE, code="too-large")
+# Ours, not the platform's: nobody was asked.
+TOO_LARGE = Outcome(Verdict.TOO_LARGE, code="too-large", reached=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from shared_factory_desktop.sync.outbox import Outbox, PlatformState, Standing
 from shared_factory_desktop.sync.target import Outcome, Target, Verdict
 
 EXCHANGE_TIMEOUT_S = 30.0
+_SHOWN = 5  # differences in one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Worker:
 
     def result(self, state: State) -> DrainResult:
         """Sum up since `begin`."""
-        failed = state not in (State.DRAINED, State.DIFFERS)
+        failed = state is not State.DRAINED
         error, detail = (self._error, self._detail) if failed else (None, "")
         return DrainResult(state, self._sent, self._quarantined, error, detail, self._differences)
 
@@ -155,34 +156,42 @@ class Worker:
         seqs = compare.to_resend(self._outbox, self.platform, ours, theirs)
         if not seqs or found == self._mended:
             self._confirmed = True
+            self._error = "differs"
+            self._detail = ", ".join(difference.text for difference in found[:_SHOWN])
+            self._note(self._error, self._detail)
             return Step(0.0, State.DIFFERS)
         self._mended = found
         self._outbox.resend(self.platform, seqs)
         return Step(0.0)
 
     def _follow(self, decision: Decision, outcome: Outcome | None) -> Step:
-        """Take a decision's course and note it where every process can see it."""
+        """Take a decision's course and note what led to it."""
         self._course = decision.course
         if outcome is not None:
             self._reached = self._reached or outcome.reached
             self._error, self._detail = outcome.code, outcome.detail
             self._stopped = outcome.verdict is Verdict.DENIED
-        at = self._clock.now()
         failed = outcome is not None and decision.course.failures > 0
-        self._outbox.note(
-            self.platform,
-            PlatformState(
-                tried_at=at,
-                next_try_at=at + dt.timedelta(seconds=decision.wait_s) if failed else None,
-                failures=decision.course.failures,
-                error=self._error if failed else None,
-                detail=self._detail if failed else "",
-                stopped=self._stopped,
-                size_limit=decision.course.size_limit if decision.course.limited_at else None,
-                limited_at=decision.course.limited_at,
-            ),
-        )
+        if failed:
+            self._note(self._error, self._detail, decision.wait_s)
+        else:
+            self._note(None)
         return Step(decision.wait_s, State.STOPPED if decision.halted else None)
+
+    def _note(self, error: str | None, detail: str = "", wait_s: float | None = None) -> None:
+        """Keep how things stand where every process can see it."""
+        at, course = self._clock.now(), self._course
+        state = PlatformState(
+            tried_at=at,
+            next_try_at=at + dt.timedelta(seconds=wait_s) if wait_s is not None else None,
+            failures=course.failures,
+            error=error,
+            detail=detail,
+            stopped=self._stopped,
+            size_limit=course.size_limit if course.limited_at else None,
+            limited_at=course.limited_at,
+        )
+        self._outbox.note(self.platform, state)
 
     def _count(self, receipts: tuple[Receipt, ...]) -> None:
         rejected = sum(receipt.answer is Answer.REJECTED for receipt in receipts)

@@ -94,6 +94,25 @@ def test_a_dead_meter_costs_little_of_the_line(two_alike: Profile) -> None:
     assert not read.answered
 
 
+def test_a_meter_that_was_silent_is_probed_once(two_alike: Profile) -> None:
+    dead, back = (
+        ReplayLine([]),
+        ReplayLine(
+            [
+                (asked(two_alike, 0), frame("04 04 00 00 04 57")),
+                (asked(two_alike, 1), frame("04 04 00 00 08 AE")),
+            ]
+        ),
+    )
+
+    silent = read_meter(dead, two_alike, 1, timing=Timing(retries=3), probing=True)
+    answered = read_meter(back, two_alike, 1, timing=Timing(retries=3), probing=True)
+
+    assert dead.exchanges == 1
+    assert [sample.value for sample in silent.samples] == [None, None]
+    assert [sample.value for sample in answered.samples] == [1111, 2222]
+
+
 def test_backoff_grows_by_half_a_second_to_ten_and_ends_with_an_answer(two_alike: Profile) -> None:
     silent = read_meter(ReplayLine([]), two_alike, 1, timing=Timing(retries=0))
     refused = read_meter(
@@ -146,7 +165,9 @@ def test_a_dead_meter_is_not_asked_in_every_round(meter: Slave, two_alike: Profi
             for index, slave in enumerate(slaves):
                 if due_s[index] > time.monotonic():
                     continue
-                read: MeterRead = read_meter(line, two_alike, slave.unit, timing=timing)
+                read: MeterRead = read_meter(
+                    line, two_alike, slave.unit, timing=timing, probing=backoffs[index].failures > 0
+                )
                 backoffs[index] = backoffs[index].after(read)
                 due_s[index] = time.monotonic() + backoffs[index].wait_s
                 healthy += read.answered

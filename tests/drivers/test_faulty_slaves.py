@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,9 +10,10 @@ from decimal import Decimal
 
 import pytest
 
-from drivers.device import read_meter
-from drivers.profile import Profile
+from drivers.device import read_meter, timing_of
+from drivers.profile import Limits, Profile
 from drivers.simulate.bus import VirtualBus
+from drivers.simulate.image import RegisterImage
 from drivers.simulate.slave import Misbehaviour, Slave
 from drivers.transports import open_line
 from drivers.transports.line import Timing
@@ -166,3 +168,38 @@ def test_a_faulty_neighbour_does_not_disturb(
             bad = read_meter(line, two_alike, 2, two_alike.blocks[:1], quick)
             assert bad.samples[0].value is None
             assert read_one(line, two_alike, number, quick)[0] == "right"
+
+
+def test_while_one_meter_owes_an_answer_the_others_are_read(
+    meter: Slave, two_alike: Profile
+) -> None:
+    """Its late answer falls into another's exchange and is known for what it is."""
+    late = Slave(2, RegisterImage(two_alike))
+    late.misbehave(latency_s=(0.12, 0.12))
+    meter.misbehave(latency_s=(0.08, 0.08))
+    timing = Timing(timeout_s=0.05, worst_latency_s=5.0, retries=0)
+    with VirtualBus([meter, late]) as bus, reach(bus) as line:
+        started_s = time.monotonic()
+        owed = read_meter(line, two_alike, 2, two_alike.blocks[:1], timing)
+        outcome = read_one(line, two_alike, 0, replace(timing, timeout_s=1.0))
+        took_s = time.monotonic() - started_s
+
+    assert owed.faults[0].code == "timeout"
+    assert outcome == ("right", Decimal(1111))
+    assert took_s < 2.0
+
+
+@pytest.mark.slow
+def test_an_answer_late_by_the_common_half_second_is_never_taken_for_the_next(
+    meter: Slave, two_alike: Profile
+) -> None:
+    """A slave at 0.7 s with a time-out of 0.5 s, and what a profile says that says nothing."""
+    timing = timing_of(replace(two_alike, limits=Limits()), 0.5, 1)
+    meter.misbehave(latency_s=(0.7, 0.7))
+    with VirtualBus([meter]) as bus, reach(bus) as line:
+        late = [read_one(line, two_alike, number, timing)[0] for number in range(3)]
+        meter.misbehave(latency_s=(0.0, 0.0))
+        prompt = [read_one(line, two_alike, number, timing)[0] for number in range(4)]
+
+    assert late == ["timeout"] * 3
+    assert prompt == ["right"] * 4

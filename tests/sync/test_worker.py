@@ -206,6 +206,8 @@ def test_a_difference_that_sending_cannot_mend_is_reported_not_sent_for_ever() -
         platform.acts.extend([shape(stubborn), properly, shape(stubborn)])
         result = worker.drain(60)
         assert result.state is State.DIFFERS
+        assert outbox.noted is not None
+        assert (outbox.noted.error, outbox.noted.detail) == (result.error, result.detail)
         assert worker.step().ended is State.DRAINED  # asked once, reported once
     assert platform.batches() == [[1, 2, 3], [1, 2, 3]]
     assert outbox.sent() == [1, 2, 3]
@@ -220,6 +222,8 @@ def test_a_platform_with_more_than_we_sent_is_reported_and_sent_nothing() -> Non
             result = worker.drain(60)
     assert result.state is State.DIFFERS
     assert result.differences[0] == Difference("last-id", f"{3:012d}", f"{5:012d}")
+    assert result.error == "differs"
+    assert result.detail.startswith("last-id 000000000003/000000000005, count 3/5, 2026-03-02 ")
     assert platform.batches() == [[1, 2, 3, 4, 5], [1, 2, 3]]
 
 

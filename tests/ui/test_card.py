@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from shared_factory_desktop.domain.readings import State
@@ -161,14 +162,14 @@ def test_gaps_in_the_trend_are_gaps_in_the_line(show: Show) -> None:
 def test_buttons_name_the_machine(show: Show, qtbot: QtBot) -> None:
     view = show(FREE)
     with qtbot.waitSignal(view.start_wished) as started:
-        qtbot.mouseClick(view.start_button, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(view.start_button, Qt.MouseButton.LeftButton)
     assert started.args == ["printer-1"]
     view.show_card(WORKING)
     with qtbot.waitSignal(view.stop_wished) as stopped:
-        qtbot.mouseClick(view.stop_button, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(view.stop_button, Qt.MouseButton.LeftButton)
     assert stopped.args == ["printer-1"]
     with qtbot.waitSignal(view.opened) as opened:
-        qtbot.mouseClick(view.plot.parentWidget(), Qt.MouseButton.LeftButton)
+        QTest.mouseClick(view.plot.parentWidget(), Qt.MouseButton.LeftButton)
     assert opened.args == ["printer-1"]
 
 

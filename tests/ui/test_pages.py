@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -10,12 +11,14 @@ from typing import TypeVar
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.users import Actor, Role
 from shared_factory_desktop.ui import shots
+from shared_factory_desktop.ui.context import Context
 from shared_factory_desktop.ui.page import Page
 from shared_factory_desktop.ui.pages.diagnostics.page import DiagnosticsPage
 from shared_factory_desktop.ui.pages.floor.page import FloorPage
@@ -27,6 +30,7 @@ from shared_factory_desktop.ui.pages.statements.page import StatementsPage
 from shared_factory_desktop.ui.pages.sync.page import SyncPage
 from shared_factory_desktop.ui.window import Window
 
+NOW = dt.datetime(2026, 11, 23, 2, 0, tzinfo=dt.UTC)
 BOSS = Actor("boss", Role.ADMINISTRATOR)
 Kind = TypeVar("Kind")
 Open = Callable[[Services], Window]
@@ -56,7 +60,7 @@ class Desk:
     def click(self, button: QAbstractButton) -> None:
         assert button.isVisible()
         assert button.isEnabled()
-        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         self.wait()
 
     def panel(self, page: Page, kind: type[Kind]) -> Kind:
@@ -77,7 +81,7 @@ def test_a_machine_is_started_and_stopped_for_a_tenant(desk: Desk, services: Ser
     desk.click(card.start_button)
     start = desk.panel(floor, StartPanel)
     assert start.tenant.currentText() == "安平丝网有限公司"
-    desk.qtbot.keyClicks(start.job, "J-99")
+    QTest.keyClicks(start.job, "J-99")
     desk.click(start.button)
     assert not floor.panel.isVisible()
     assert "已开始" in floor.banner.text.text()
@@ -121,10 +125,10 @@ def test_a_start_without_readings_is_in_doubt(desk: Desk, services: Services) ->
 
 def test_details_of_a_machine_open_beside_the_cards(desk: Desk) -> None:
     floor = desk.open(FloorPage)
-    desk.qtbot.mouseClick(floor.cards["printer-1"], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(floor.cards["printer-1"], Qt.MouseButton.LeftButton)
     desk.wait()
     assert floor.panel.title.text() == "3D打印机 1号"
-    desk.click(floor.panel.close_button)
+    QTest.keyClick(floor.panel, Qt.Key.Key_Escape)
     assert not floor.panel.isVisible()
     assert floor.cards["printer-1"].isVisible()
 
@@ -226,7 +230,7 @@ def test_an_export_without_a_format_is_refused(desk: Desk, services: Services) -
     assert panel.banner.text.text() == "请至少选一种格式。"
 
 
-def test_sync_shows_what_waits_and_that_nobody_answers(desk: Desk) -> None:
+def test_sync_shows_what_waits(desk: Desk) -> None:
     page = desk.open(SyncPage)
     view = page.platforms["province"]
     assert int(view.counts["pending"].text()) > 0
@@ -239,6 +243,28 @@ def test_diagnostics_are_copied_as_text(desk: Desk, tmp_path: Path) -> None:
     text = QGuiApplication.clipboard().text()
     assert str(tmp_path) in text
     assert all(len(line.split("\t")) == 2 for line in text.splitlines())
+
+
+def test_a_page_that_cannot_fetch_says_why_and_offers_to_try_again(
+    desk: Desk, services: Services, qtbot: QtBot
+) -> None:
+    window = desk.window
+    operator = Actor("li", Role.OPERATOR)
+    page = StatementsPage(
+        Context(services, operator, window.words, window.colours, window.tasks, lambda: NOW)
+    )
+    qtbot.addWidget(page)
+    page.show()
+    page.load(
+        lambda: services.billing.draft(operator, "anping", "2026-10"),
+        lambda _draft: page.show_content(),
+    )
+    desk.wait()
+    assert page.notice.title.text() == "没有取到数据"
+    assert "li" in page.notice.text.text()
+    assert page.notice.button.text() == "再试一次"
+    desk.click(page.notice.button)
+    assert page.notice.title.text() == "还没有对账单"
 
 
 @pytest.mark.slow

@@ -79,7 +79,8 @@ def test_an_error_nobody_foresaw_is_logged_too(
 def test_nothing_is_shown_on_a_page_that_is_gone(tasks: Tasks, qtbot: QtBot) -> None:
     import shiboken6
 
-    release, seen = threading.Event(), []
+    release = threading.Event()
+    seen: list[bool] = []
     owner = QObject()
     tasks.in_background(owner, lambda: release.wait(20), seen.append, fail)
     shiboken6.delete(owner)
@@ -93,6 +94,8 @@ def test_no_thread_is_left_behind(qapp: object) -> None:
     made, owner = Tasks(), QObject()
     made.in_background(owner, lambda: None, lambda _none: None, fail)
     made.shut_down()
-    made.in_background(owner, lambda: None, fail, fail)  # the window is closing: not run
+    made.in_background(
+        owner, lambda: 1, lambda _one: fail(AssertionError()), fail
+    )  # the window is closing: not run
     names = [thread.name for thread in threading.enumerate()]
     assert not [name for name in names if name.startswith("window-task")]

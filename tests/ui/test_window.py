@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -39,7 +40,7 @@ def frame_of(window: Window) -> Frame:
 def press(qtbot: QtBot, window: Window, name: str) -> None:
     button = window.findChild(QToolButton, name)
     assert isinstance(button, QToolButton)
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     idle(qtbot, window)
 
 
@@ -48,8 +49,8 @@ def test_signing_in_by_keyboard(services: Services, open_window: Open, qtbot: Qt
     login = login_of(window)
     assert login.factory.text() == "任泽共享制造车间"
     assert login.name.currentText() == "boss"
-    qtbot.keyClicks(login.password, PASSWORD)
-    qtbot.keyClick(login.password, Qt.Key.Key_Return)
+    QTest.keyClicks(login.password, PASSWORD)
+    QTest.keyClick(login.password, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.frame is not None, timeout=10_000)
     idle(qtbot, window)
     frame = frame_of(window)
@@ -65,8 +66,8 @@ def test_a_wrong_password_says_so_and_lets_try_again(
 ) -> None:
     window = open_window(services)
     login = login_of(window)
-    qtbot.keyClicks(login.password, "wrong")
-    qtbot.mouseClick(login.button, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(login.password, "wrong")
+    QTest.mouseClick(login.button, Qt.MouseButton.LeftButton)
     idle(qtbot, window)
     assert window.frame is None
     assert login.banner.isVisible()
@@ -116,7 +117,7 @@ def test_pages_open_by_rail_and_by_key(services: Services, open_window: Open, qt
     window.enter(Actor("boss", Role.ADMINISTRATOR))
     frame = frame_of(window)
     for key, button in frame.rail_buttons.items():
-        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         assert key == frame.page.KEY
     idle(qtbot, window)
 
@@ -127,7 +128,7 @@ def test_signing_out_asks_who_comes_next(
     window = open_window(services)
     window.enter(Actor("boss", Role.ADMINISTRATOR))
     idle(qtbot, window)
-    qtbot.mouseClick(frame_of(window).topbar.sign_out_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(frame_of(window).topbar.sign_out_button, Qt.MouseButton.LeftButton)
     idle(qtbot, window)
     assert window.frame is None
     assert login_of(window).password.text() == ""

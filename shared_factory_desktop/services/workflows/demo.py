@@ -30,6 +30,8 @@ _MINUTE = dt.timedelta(minutes=1)
 _OPENS, _CLOSES = dt.time(7, 50), dt.time(18, 30)
 _BEAT_MINUTES = 15
 _LIVE_STEP_S = 0.5
+_WORKING_NOW = ("printer-1", "plating-1", "welder-1")
+_WARM, _LONG = dt.timedelta(minutes=20), dt.timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +116,14 @@ class DemoFloor:
 class DemoWorkshop:
     """Simulated machines on three lines: Modbus TCP, a serial line, a gateway over TCP."""
 
-    def __init__(self, folder: Path, days: Sequence[dt.date]) -> None:
+    def __init__(self, folder: Path, days: Sequence[dt.date], present: dt.datetime) -> None:
         self._machines = []
         slaves: dict[str, list[VirtualMachine]] = {"lan": [], "serial": [], "gateway": []}
         for seed, (bus, unit, kind, profile, machine) in enumerate(_METERS):
             virtual = VirtualMachine(
                 kind,
                 _profile(profile),
-                _jobs(machine, days),
+                _jobs(machine, days, present),
                 unit=unit,
                 seed=seed,
                 counters=_START_COUNTS,
@@ -163,9 +165,9 @@ def demo(parts: DemoParts, days: int, on_day: Callable[[str], None]) -> Iterator
     today = parts.clock().astimezone(ZONE).date()
     dates = [today - dt.timedelta(days=back) for back in range(days, 0, -1)]
     parts.data.mkdir(parents=True, exist_ok=True)
-    parts.clock.put(_instant(dates[0], dt.time(0, 0)))
     with ExitStack() as stack:
-        workshop = DemoWorkshop(parts.data, [*dates, today])
+        workshop = DemoWorkshop(parts.data, dates, parts.clock())
+        parts.clock.put(_instant(dates[0], dt.time(0, 0)))
         for bus in (workshop.lan, workshop.serial, workshop.gateway):
             stack.enter_context(bus)
         parts.create(parts.data, USER, PASSWORD)
@@ -289,14 +291,17 @@ def _import(
     services.floor.import_file(actor, floor)
 
 
-def _jobs(machine: str, days: Sequence[dt.date]) -> list[Job]:
-    """Give a machine's jobs; they begin a minute after a session does and end a minute before."""
+def _jobs(machine: str, days: Sequence[dt.date], present: dt.datetime) -> list[Job]:
+    """Give a machine's jobs, a minute inside its sessions; some work on in the present."""
     shifts = [(s.start, s.end) for s in SHIFTS if s.machine == machine] or [_BOOTH]
-    return [
+    jobs = [
         Job(_instant(day, start) + _MINUTE, _instant(day, end) - _MINUTE)
         for day in days
         for start, end in shifts
     ]
+    if machine in _WORKING_NOW:
+        jobs.append(Job(present - _WARM, present + _LONG))
+    return jobs
 
 
 def _instant(day: dt.date, time: dt.time) -> dt.datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import qtawesome
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from shared_factory_desktop.ui.theme import Palette
@@ -27,9 +27,6 @@ class SidePanel(QFrame):
         self.close_button.setToolTip(close_word)
         self.close_button.setAccessibleName(close_word)
         self.close_button.clicked.connect(self.dismiss)
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
-        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        escape.activated.connect(self.dismiss)
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(self.close_button)
@@ -42,6 +39,7 @@ class SidePanel(QFrame):
         column.setSpacing(16)
         column.addLayout(head)
         column.addWidget(self._scroll, 1)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.hide()
 
     def open_with(self, title: str, content: QWidget) -> None:
@@ -51,6 +49,14 @@ class SidePanel(QFrame):
         content.setProperty("role", "panel-content")
         self._scroll.setWidget(content)
         self.show()
+        self.setFocus()  # so that Escape closes it
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close on Escape, wherever in the panel it was pressed."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+        else:
+            super().keyPressEvent(event)
 
     def dismiss(self) -> None:
         """Close the panel and drop its content."""

@@ -166,7 +166,7 @@ def test_what_a_step_adds_belongs_to_the_last_band_in_which_something_was_used()
 
 def test_a_step_leaves_a_total_of_nothing_at_nothing() -> None:
     floor = floor_of(charge(**PIECES, model="unit", price="1", step="10"))
-    assert (one_line(floor, made(0)).quantity, one_line(floor, made(1)).quantity) == (0, 10)
+    assert [one_line(floor, made(pieces)).quantity for pieces in (0, 1, 11)] == [0, 10, 20]
 
 
 def test_free_units_are_the_first_in_time_and_the_quantity_is_shown_before_them() -> None:

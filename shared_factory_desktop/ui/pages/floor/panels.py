@@ -43,14 +43,19 @@ class _ActionPanel(QWidget):
         """Ask the services; a subclass says what."""
         raise TypeError(f"{type(self).__name__} must say what it does")
 
-    def ask(self, call: Callable[[], SessionView], word: str) -> None:
+    def ask(
+        self,
+        call: Callable[[], SessionView],
+        word: str,
+        in_doubt: Callable[[SessionView], bool],
+    ) -> None:
         """Run the call; close and say what became of it, or stay and show the reasons."""
         self.button.setEnabled(False)
         self.refusal.hide()
 
         def done(view: SessionView) -> None:
             names = {"machine": view.machine_name, "tenant": view.tenant_name}
-            if self.in_doubt(view):
+            if in_doubt(view):
                 self.page.banner.refuse((self.page.word(f"{word}_in_doubt", **names),))
             else:
                 self.page.banner.confirm(self.page.word(word, **names))
@@ -58,10 +63,6 @@ class _ActionPanel(QWidget):
             self.page.panel.dismiss()
 
         self.page.context.tasks.in_background(self, call, done, self.refuse)
-
-    def in_doubt(self, view: SessionView) -> bool:
-        """Tell whether what was done rests on readings that are missing or not good."""
-        return view.quality is not Quality.GOOD
 
     def refuse(self, error: BaseException) -> None:
         """Show why not and let the user try again."""
@@ -100,11 +101,9 @@ class StartPanel(_ActionPanel):
         self.ask(
             lambda: sessions.start(actor, machine, tenant, job, without_readings=blind),
             "started",
+            # a running session is judged at its end; only a blind start is known
+            lambda _view: blind,
         )
-
-    def in_doubt(self, view: SessionView) -> bool:
-        """A running session is judged by its readings at the end; only a blind start is known."""
-        return self.without_readings.isChecked()
 
     def refuse(self, error: BaseException) -> None:
         """Show the reasons, and the way to start although a meter is silent."""
@@ -145,6 +144,7 @@ class StopPanel(_ActionPanel):
         self.ask(
             lambda: sessions.stop(actor, machine),
             "stopped",
+            lambda view: view.quality is not Quality.GOOD,
         )
 
 
