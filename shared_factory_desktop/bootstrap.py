@@ -10,7 +10,7 @@ import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from shared_factory_desktop import paths, settings
@@ -20,6 +20,7 @@ from shared_factory_desktop.services.agent import AgentControl, AgentParts
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.billing import BillingParts, BillingService, cost_so_far
 from shared_factory_desktop.services.diagnostics import DiagnosticsService
+from shared_factory_desktop.services.faults import storage_refused
 from shared_factory_desktop.services.floor import FloorService
 from shared_factory_desktop.services.live import LiveParts, LiveService
 from shared_factory_desktop.services.metering import MeteringParts, MeteringService, Profiles
@@ -64,26 +65,22 @@ class Bootstrap:
         if not values["workstation"]:
             values["workstation"] = _workstation_name()
             settings.save(data / paths.SETTINGS_NAME, values)
-        database = _open(data, values, self._now)
-        try:
+        with storage_refused(), closing(_open(data, values, self._now)) as database:
             database.create_or_migrate()
             trail = Trail(str(values["workstation"]))
             UserService(database, trail, self._now).create_first(admin, password)
-        finally:
-            database.close()
 
     def open_services(self, data: Path) -> Services:
         """Open the factory of a data folder; raises Refused where there is none."""
         values = _settings(data)
         if not values["workstation"]:
             raise refused(Kind.UNREACHABLE, "not-created", folder=data)
-        database = _open(data, values, self._now)
-        try:
+        with storage_refused(), ExitStack() as opened:
+            database = opened.enter_context(closing(_open(data, values, self._now)))
             database.create_or_migrate()
-        except StorageFault as fault:
-            database.close()
-            raise _refusal(fault) from None
-        return _services(data, values, database, self._now, self._stamp)
+            services = _services(data, values, database, self._now, self._stamp)
+            opened.pop_all()  # from here on the services close the database
+        return services
 
     @contextmanager
     def demo(self, data: Path, days: int, on_day: Callable[[str], None]) -> Iterator[DemoFloor]:
@@ -109,31 +106,23 @@ class Bootstrap:
             services.close()
 
     def open_window(self, data: Path) -> int:
-        """Open the window on a data folder; gives its exit status."""
-        return open_window(self, data)
+        """Open the desktop window on a data folder; gives its exit status."""
+        from shared_factory_desktop.ui import app
+
+        values = _settings(data)
+        services = self.open_services(data)
+        try:
+            chosen = language(str(values["language"]), fallback="zh_CN")
+            return app.run(services, chosen, str(values["theme"]))
+        finally:
+            services.close()
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the window (no arguments) or a command; gives the exit status."""
-    bootstrap = Bootstrap()
-    if not arguments:
-        return open_window(bootstrap, paths.default_data_folder())
+    """Run a command, or the window where none is named; gives the exit status."""
     from shared_factory_desktop.cli import app
 
-    return app.main(arguments, bootstrap, Words(language("auto", fallback="en")))
-
-
-def open_window(bootstrap: Bootstrap, data: Path) -> int:
-    """Open the desktop window on a data folder."""
-    from shared_factory_desktop.ui import app
-
-    values = _settings(data)
-    services = bootstrap.open_services(data)
-    try:
-        chosen = language(str(values["language"]), fallback="zh_CN")
-        return app.run(services, chosen, str(values["theme"]))
-    finally:
-        services.close()
+    return app.main(arguments, Bootstrap(), Words(language("auto", fallback="en")))
 
 
 def _services(
@@ -186,14 +175,7 @@ def _services(
 
 
 def _open(data: Path, values: Mapping[str, Value], now: Now) -> Database:
-    try:
-        return Database.open(str(values["database"]) or data / paths.DATABASE_NAME, now)
-    except StorageFault as fault:
-        raise _refusal(fault) from None
-
-
-def _refusal(fault: StorageFault) -> Exception:
-    return refused(Kind.UNREACHABLE, f"storage-{fault.code}", detail=fault.detail)
+    return Database.open(str(values["database"]) or data / paths.DATABASE_NAME, now)
 
 
 def _settings(data: Path) -> Mapping[str, Value]:
@@ -203,7 +185,7 @@ def _settings(data: Path) -> Mapping[str, Value]:
     except settings.SettingRefused as error:
         problem = Problem(error.key, "choice", error.seen, error.expected, file.name)
         raise InputRefused([problem]) from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputRefused([Problem("", "toml", str(error), file=file.name)]) from None
 
 

@@ -34,9 +34,10 @@ class StreamLine(ABC):
         self._tap = tap
         self._owner = threading.get_ident()
         self._closed = False
+        # A new Modbus TCP connection owes nobody an answer; a serial line behind a port might.
         self._dirty = settings.transport != "tcp"
         self._last_byte_s = time.monotonic()
-        self._quiet_until_s = self._last_byte_s + settings.opening_quiet_s
+        self._quiet_until_s = self._last_byte_s + settings.opening_quiet_s * self._dirty
         self._owing_until_s: dict[tuple[int | str, ...], float] = {}
 
     @abstractmethod
@@ -121,10 +122,13 @@ class StreamLine(ABC):
         self._owing_until_s.pop(match.sender, None)
 
     def _drain(self, quiet_until_s: float, silence_s: float) -> None:
-        give_up_s = max(time.monotonic(), quiet_until_s) + silence_s + NOISY_AFTER_S
+        # Silence counts only while it is listened to: bytes may be under way inside the computer.
+        listening_s = now_s = time.monotonic()
+        give_up_s = max(now_s, quiet_until_s) + silence_s + NOISY_AFTER_S
         while True:
             now_s = time.monotonic()
-            trusted_s = max(quiet_until_s, self._last_byte_s + silence_s)
+            silent_s = max(listening_s, self._last_byte_s)
+            trusted_s = max(quiet_until_s, silent_s + silence_s)
             if now_s >= trusted_s and not self._take(0):
                 break
             if now_s >= give_up_s:

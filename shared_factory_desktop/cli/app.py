@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -11,6 +11,7 @@ import click
 from shared_factory_desktop.cli import billing, demo, metering, sessions, setup, syncing, upkeep
 from shared_factory_desktop.cli.context import Run, note
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Refused
+from shared_factory_desktop.services.faults import storage_refused
 from shared_factory_desktop.services.wiring import Wiring
 from shared_factory_desktop.services.wording import explain
 from shared_factory_desktop.words import Words
@@ -28,14 +29,21 @@ _STATUS = {Kind.DOES_NOT_HOLD: 1, Kind.INPUT: 2, Kind.NOT_ALLOWED: 3, Kind.UNREA
 _INTERRUPTED = 130
 
 
-@click.group(name="shared-factory", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    name="shared-factory",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--data", type=click.Path(path_type=Path), help="data folder")
 @click.option("--as", "user", help="user who acts")
 @click.option("--debug", is_flag=True, help="show the traceback of an error")
-@click.pass_obj
-def group(run: Run, data: Path | None, user: str | None, debug: bool) -> None:
+@click.pass_context
+def group(context: click.Context, data: Path | None, user: str | None, debug: bool) -> None:
     """Meter, bill and report the use of shared machines; without a command, open the window."""
+    run = context.ensure_object(Run)
     run.data, run.user, run.debug = data, user, debug
+    if context.invoked_subcommand is None:
+        run.status = run.wiring.open_window(run.folder)
 
 
 for _command in COMMANDS:
@@ -46,23 +54,40 @@ def main(arguments: Sequence[str], wiring: Wiring, words: Words) -> int:
     """Run the command line; gives the exit status."""
     run = Run(wiring, words)
     try:
-        group.main(args=list(arguments), prog_name="shared-factory", standalone_mode=False, obj=run)
+        return _run(arguments, run)
+    finally:
+        run.close()
+
+
+def _run(arguments: Sequence[str], run: Run) -> int:
+    try:
+        with storage_refused():
+            group.main(args=list(arguments), prog_name=group.name, standalone_mode=False, obj=run)
         return run.status
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (InputRefused, Refused) as error:
-        for line in explain(words, error):
-            note(line)
-        if run.debug:
-            note(traceback.format_exc())
-        return 2 if isinstance(error, InputRefused) else _STATUS[error.kind]
+        return _fail(run, [_usage(run.words, error)], error.exit_code)
+    except InputRefused as error:
+        return _fail(run, explain(run.words, error), _STATUS[Kind.INPUT])
+    except Refused as error:
+        return _fail(run, explain(run.words, error), _STATUS[error.kind])
     except (click.Abort, KeyboardInterrupt):
         return _INTERRUPTED
     except OSError as error:
-        note(words("cli.system-error", error=error))
-        if run.debug:
-            note(traceback.format_exc())
-        return 4
-    finally:
-        run.close()
+        return _fail(run, [run.words("cli.system-error", error=error)], _STATUS[Kind.UNREACHABLE])
+
+
+def _fail(run: Run, lines: Iterable[str], status: int) -> int:
+    """Print why, one line each, and the traceback where it was asked for."""
+    for line in lines:
+        note(line)
+    if run.debug:
+        note(traceback.format_exc())
+    return status
+
+
+def _usage(words: Words, error: click.ClickException) -> str:
+    """Say in one line what is wrong with a command line."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else group.name
+    why = " ".join(error.format_message().split()).rstrip(".")
+    return words("cli.usage", command=command, why=why)

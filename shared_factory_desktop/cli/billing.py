@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,9 +16,11 @@ from shared_factory_desktop.cli.context import (
     pass_run,
     say,
     shared,
+    warn,
 )
 from shared_factory_desktop.domain.money import grouped, yuan_text
 from shared_factory_desktop.domain.statement import StatementDocument
+from shared_factory_desktop.domain.statement_json import price_document
 
 _tenant = click.option("--tenant", required=True, help="tenant id")
 _period = click.option("--period", required=True, help="2026-10 or 2026-10-01..2026-11-01")
@@ -36,7 +40,8 @@ def statement() -> None:
 def draft(run: Run, tenant: str, period: str, json_: bool) -> None:
     """Show what a statement would say; nothing is stored."""
     document = run.services().billing.draft(run.actor(), tenant, period)
-    _answer(run, document, json_)
+    priced = document.statement
+    _answer(run, document, price_document([priced], priced.start, priced.end) if json_ else None)
 
 
 @statement.command()
@@ -47,8 +52,9 @@ def draft(run: Run, tenant: str, period: str, json_: bool) -> None:
 @pass_run
 def issue(run: Run, tenant: str, period: str, json_: bool) -> None:
     """Issue a statement: it gets its number and is frozen."""
-    document = run.services().billing.issue(run.actor(), tenant, period)
-    _answer(run, document, json_)
+    billing = run.services().billing
+    document = billing.issue(run.actor(), tenant, period)
+    _answer(run, document, billing.as_json(document) if json_ else None)
 
 
 @statement.command(name="list")
@@ -95,9 +101,11 @@ def export(run: Run, number: str, kinds: str, out: Path) -> None:
         say(str(file))
 
 
-def _answer(run: Run, document: StatementDocument, json_: bool) -> None:
-    if json_:
-        answer_json(run.services().billing.as_json(document))
+def _answer(run: Run, document: StatementDocument, json_: Mapping[str, Any] | None) -> None:
+    """Print a statement, in the JSON given or in lines to read."""
+    warn(run, document.warnings)
+    if json_ is not None:
+        answer_json(json_)
         return
     if document.number:
         say(document.number)

@@ -9,7 +9,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ from typing import Any
 import click
 
 from shared_factory_desktop import paths
-from shared_factory_desktop.domain.problems import Kind, refused
+from shared_factory_desktop.domain.problems import Cause, Kind, refused
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.users import Actor
 from shared_factory_desktop.services.wiring import Wiring
+from shared_factory_desktop.services.wording import explain_cause
 from shared_factory_desktop.words import Words
 
 PASSWORD_VARIABLE = "SHARED_FACTORY_PASSWORD"
@@ -110,6 +111,12 @@ def say(text: str) -> None:
 def note(text: str) -> None:
     """Print a line that is not part of the answer."""
     click.echo(text, err=True)
+
+
+def warn(run: Run, warnings: Iterable[Cause]) -> None:
+    """Print what an answer rests on without proof."""
+    for warning in warnings:
+        note(explain_cause(run.words, warning))
 
 
 def answer_json(document: object) -> None:

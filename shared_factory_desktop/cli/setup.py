@@ -10,11 +10,11 @@ from shared_factory_desktop.cli.context import (
     Run,
     answer_json,
     as_json,
-    note,
     pass_run,
     password,
     say,
     shared,
+    warn,
 )
 from shared_factory_desktop.domain.money import grouped
 from shared_factory_desktop.services import pricing
@@ -73,8 +73,7 @@ def import_usage(run: Run, file: Path) -> None:
 def price(run: Run, floor: Path, usage: Path, period: str, tenant: str | None, json_: bool) -> None:
     """Price a usage file under a floor file, storing nothing."""
     priced = pricing.price_files(floor, usage, period, tenant)
-    for warning in priced.warnings:
-        note(run.words(f"warnings.{warning.code}", **dict(warning.values)))
+    warn(run, priced.warnings)
     if json_:
         answer_json(priced.document)
         return

@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from shared_factory_desktop.domain.allocation import allocate
+from shared_factory_desktop.domain.problems import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +118,4 @@ class StatementDocument:
     number: str | None = None
     issued_at: dt.datetime | None = None
     sha256: str | None = None
+    warnings: tuple[Cause, ...] = ()  # what a fresh pricing rests on without proof; not frozen

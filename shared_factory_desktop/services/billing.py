@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from shared_factory_desktop.domain.floor import Factory, Floor, Tenant
 from shared_factory_desktop.domain.happenings import checkpoint, statement_issued
 from shared_factory_desktop.domain.periods import Period, read_period
 from shared_factory_desktop.domain.problems import InputRefused, Kind, refused
-from shared_factory_desktop.domain.rating import price
+from shared_factory_desktop.domain.rating import Priced, price
 from shared_factory_desktop.domain.readings import Quality
 from shared_factory_desktop.domain.sessions import SessionState, SessionUse
 from shared_factory_desktop.domain.statement import (
@@ -124,7 +124,7 @@ class BillingService:
                 tx, actor.name, "statement.issue", issued.number, after={"sha256": issued.sha256}
             )
             self._tell(tx, floor, document.statement, issued)
-        return self.document(actor, issued.number)
+        return replace(self.document(actor, issued.number), warnings=document.warnings)
 
     def list(self, actor: Actor) -> tuple[StatementRow, ...]:
         """List issued statements, newest first."""
@@ -213,7 +213,7 @@ class BillingService:
         priced = price(floor, uses, span.start, span.end, tenant_id, now=now)
         if not priced.statements:
             raise refused(Kind.INPUT, "nothing-to-bill", tenant=tenant_id, period=span)
-        return _document(floor, tenant, priced.statements[0], uses)
+        return _document(floor, tenant, priced, uses)
 
     def _uses(
         self, tx: Transaction, floor: Floor, tenant: str, span: Period, now: dt.datetime
@@ -277,9 +277,10 @@ def _row(floor: Floor, zone: ZoneInfo, stored: rows.IssuedStatement) -> Statemen
 
 
 def _document(
-    floor: Floor, tenant: Tenant, statement: Statement, uses: Sequence[SessionUse]
+    floor: Floor, tenant: Tenant, priced: Priced, uses: Sequence[SessionUse]
 ) -> StatementDocument:
     by_id = {use.id: use for use in uses}
+    [statement] = priced.statements
     return StatementDocument(
         statement=statement,
         seller=_party(floor.factory),
@@ -287,6 +288,7 @@ def _document(
         lines=tuple(_document_line(floor, line, by_id) for line in statement.lines),
         gross_uppercase=capitals(statement.gross_fen),
         timezone=floor.factory.timezone,
+        warnings=priced.warnings,
     )
 
 

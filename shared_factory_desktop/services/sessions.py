@@ -25,7 +25,6 @@ from shared_factory_desktop.services.uses import Wraps, build_use, contract_of, 
 from shared_factory_desktop.storage import outbox
 from shared_factory_desktop.storage import sessions as rows
 from shared_factory_desktop.storage.database import Database, Transaction
-from shared_factory_desktop.storage.faults import MachineBusy
 
 ReadNow = Callable[[Sequence[str], Reason], tuple[Reading, ...]]
 CostNow = Callable[[Floor, SessionUse, dt.datetime], int | None]
@@ -89,14 +88,10 @@ class SessionService:
             floor = stored_floor(tx)
             causes = self._obstacles(tx, floor, machine_id, tenant_id)
         machine = floor.machine(machine_id)
-        silent: list[Cause] = []
-        started = self._parts.now()
-        if machine is not None:
-            readings = self._read(machine, Reason.START)
-            silent = _silent(machine, readings)
-            started = max((r.at for r in readings if r.value is not None), default=started)
-        if causes or (silent and not without_readings):
-            raise Refused(Kind.INPUT, *causes, *([] if without_readings else silent))
+        started, silent = self._read_start(machine) if machine else (self._parts.now(), [])
+        causes += [] if without_readings else silent
+        if causes:
+            raise Refused(Kind.INPUT, *causes)
         session = Session(
             id="",
             machine=machine_id,
@@ -107,10 +102,10 @@ class SessionService:
             started_by=actor.name,
         )
         with self._database.write() as tx:
-            try:
-                session = rows.open_session(tx, session)
-            except MachineBusy:  # somebody was quicker
-                raise refused(Kind.INPUT, "machine-busy", machine=machine_id, session="?") from None
+            running = rows.open_on(tx, machine_id)
+            if running is not None:  # somebody was quicker
+                raise Refused(Kind.INPUT, _busy(running))
+            session = rows.open_session(tx, session)
             self._note(tx, actor, "session.start", session)
         return self._view(floor, session)
 
@@ -207,19 +202,22 @@ class SessionService:
         causes = _unknown(floor, machine_id, tenant_id)
         running = rows.open_on(tx, machine_id)
         if running is not None:
-            causes.append(
-                cause(
-                    "machine-busy",
-                    machine=machine_id,
-                    session=running.id,
-                )
-            )
+            causes.append(_busy(running))
         machine = floor.machine(machine_id)
         if machine is not None and floor.tenant(tenant_id) is not None:
             today = self._parts.now().astimezone(ZoneInfo(floor.factory.timezone)).date()
             if contract_of(floor, machine, tenant_id, today) is None:
                 causes.append(cause("no-contract", tenant=tenant_id, machine=machine_id, day=today))
         return causes
+
+    def _read_start(self, machine: Machine) -> tuple[dt.datetime, builtins.list[Cause]]:
+        """Read the machine's meters; gives when the session starts, and what hinders it."""
+        try:
+            readings = self._read(machine, Reason.START)
+        except Refused as error:  # a line out of reach is one reason among others
+            return self._parts.now(), [*error.causes]
+        read_at = [reading.at for reading in readings if reading.value is not None]
+        return max(read_at, default=self._parts.now()), _silent(machine, readings)
 
     def _read(self, machine: Machine, reason: Reason) -> tuple[Reading, ...]:
         return self._parts.read_now(machine.meters, reason) if machine.meters else ()
@@ -306,6 +304,10 @@ def _unknown(floor: Floor, machine: str, tenant: str | None) -> builtins.list[Ca
     return causes
 
 
+def _busy(running: Session) -> Cause:
+    return cause("machine-busy", machine=running.machine, session=running.id)
+
+
 def _states(open_only: bool, problem_only: bool) -> tuple[SessionState, ...]:
     if problem_only:
         return (SessionState.PROBLEM,)
@@ -314,19 +316,14 @@ def _states(open_only: bool, problem_only: bool) -> tuple[SessionState, ...]:
 
 def _silent(machine: Machine, readings: Sequence[Reading]) -> builtins.list[Cause]:
     """Find the meters of a machine's measures that gave no good reading."""
-    good = {(r.meter, r.quantity) for r in readings if r.quality is Quality.GOOD}
+    seen = {(reading.meter, reading.quantity): reading for reading in readings}
     causes = []
     for measure in machine.measures:
-        if (measure.meter, measure.quantity) not in good:
-            why = next(
-                (
-                    str(r.fault)
-                    for r in readings
-                    if (r.meter, r.quantity) == (measure.meter, measure.quantity)
-                ),
-                "comm_error",
-            )
-            causes.append(
-                cause("meter-silent", meter=measure.meter, quantity=measure.quantity, why=why)
-            )
+        reading = seen.get((measure.meter, measure.quantity))
+        if reading is not None and reading.quality is Quality.GOOD:
+            continue
+        why = (reading.fault or reading.quality) if reading else Quality.MISSING
+        causes.append(
+            cause("meter-silent", meter=measure.meter, quantity=measure.quantity, why=why)
+        )
     return causes

@@ -19,7 +19,7 @@ from shared_factory_desktop.storage.database import Database
 from shared_factory_desktop.sync.access import Access
 from shared_factory_desktop.sync.keys import workstation_key
 from shared_factory_desktop.sync.outbox import DaySums, PlatformState, Standing
-from shared_factory_desktop.sync.targets import open_target
+from shared_factory_desktop.sync.targets import TARGETS, open_target
 from shared_factory_desktop.sync.worker import Clock, State, Worker
 
 DRAIN_S = 60.0
@@ -140,7 +140,8 @@ class SyncService:
             finally:
                 worker.close()
             detail = " ".join(part for part in (drained.error, drained.detail) if part)
-            status = _STATUS.get(drained.state, 1)
+            held = bool(drained.quarantined or drained.differences)
+            status = max(_STATUS.get(drained.state, 1), int(held))
             results.append(SyncResult(worker.platform, str(drained.state), detail, status))
         progress(len(workers), len(workers))
         return tuple(results)
@@ -149,7 +150,12 @@ class SyncService:
         """Make a worker for each platform that records are sent to over a line."""
         with self._database.read() as tx:
             floor = stored_floor(tx)
-        return tuple(self._worker(floor, platform) for platform in floor.platforms)
+        spoken = {kind for kind, _ in TARGETS}
+        return tuple(
+            self._worker(floor, platform)
+            for platform in floor.platforms
+            if platform.kind in spoken
+        )
 
     def public_key(self, actor: Actor) -> str:
         """Give the workstation's public key as text."""

@@ -112,6 +112,14 @@ def exact_quantity(value: Fraction) -> str:
     return text or "0"
 
 
+def band(words: Words, name: str | None) -> str:
+    """Give the word for a time-of-use band, or its own name where the calendar made one up."""
+    if name is None:
+        return NOTHING
+    code = f"ui.band.{name}"
+    return words(code) if words.knows(code) else name
+
+
 def unit(words: Words, name: str) -> str:
     """Give the word for a charge's unit, or the unit itself."""
     code = f"ui.unit.{name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import socket
 import threading
 import time
@@ -161,10 +162,14 @@ def test_an_answer_nobody_asked_for_is_not_taken(
     request = rtu_frame(1, read_pdu(two_alike.blocks[0]))
     planted = rtu_frame(1, bytes.fromhex("04 04 00 00 00 07"))
     with open_line(replace(settings, baudrate=115_200)) as line:
+        watch = os.open(str(settings.port), os.O_RDWR | os.O_NOCTTY)
         for _ in range(2):
             os.write(ours, planted)
+            # The system takes a moment to carry bytes from one end of a terminal to the other.
+            assert select.select([watch], [], [], 10)[0]
             with pytest.raises(DeviceFault, match="timeout"):
                 line.transact(request, rtu_match(1, 4, 4), NOW)
+        os.close(watch)
 
 
 def test_two_answers_to_one_request_are_both_disbelieved(

@@ -93,6 +93,12 @@ def test_period(start: str, end: str, text: str) -> None:
     assert formats.period(span) == text
 
 
+def test_bands_have_their_words() -> None:
+    assert formats.band(ZH, "deep_valley") == "深谷"
+    assert formats.band(ZH, "lunch") == "lunch"
+    assert formats.band(ZH, None) == "—"
+
+
 def test_priced_quantities_are_exact_to_four_places() -> None:
     assert formats.exact_quantity(Fraction(6, 5)) == "1.2"
     assert formats.exact_quantity(Fraction(1, 3)) == "0.3333"

@@ -60,12 +60,9 @@ def read_charge(table: Table) -> Charge | None:
 
 def write_charge(charge: Charge) -> dict[str, Any]:
     """Write a charge as `read_charge` reads it: defaults left out, decimals as they were given."""
-    written = {
-        field.name: _written(getattr(charge, field.name))
-        for field in fields(charge)
-        if field.name not in ("params", "tax_rate") and not _is_default(charge, field.name)
-    }
-    return {**written, **_fields(charge.params), "tax_rate": _written(charge.tax_rate)}
+    written = _table(charge, always="tax_rate")
+    del written["params"]
+    return {**written, **_table(charge.params)}
 
 
 def _measured(table: Table, basis: str, model_key: str) -> dict[str, Any]:
@@ -128,23 +125,22 @@ def _limits(table: Table, basis: str) -> dict[str, Any]:
     return {"minimum": minimum, "maximum": maximum}
 
 
-def _is_default(charge: Charge, name: str) -> bool:
-    field = next(field for field in fields(charge) if field.name == name)
-    default = field.default if field.default_factory is MISSING else field.default_factory()
-    return bool(getattr(charge, name) == default)
-
-
-def _fields(item: Any) -> dict[str, Any]:
-    """Write a dataclass of a model: what is None is not said."""
-    found = {field.name: getattr(item, field.name) for field in fields(item)}
-    return {name: _written(value) for name, value in found.items() if value is not None}
+def _table(item: Any, always: str = "") -> dict[str, Any]:
+    """Write the fields of a dataclass that differ from their defaults, and `always`."""
+    table = {}
+    for field in fields(item):
+        value = getattr(item, field.name)
+        default = field.default if field.default_factory is MISSING else field.default_factory()
+        if value is not None and (value != default or field.name == always):
+            table[field.name] = _written(value)
+    return table
 
 
 def _written(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, tuple):
-        return [_fields(part) for part in value]
+        return [_table(part) for part in value]
     if isinstance(value, Mapping):
         return {key: _written(part) for key, part in value.items()}
     return value

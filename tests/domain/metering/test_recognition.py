@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 from shared_factory_desktop.domain.floor import StateRule
@@ -13,7 +14,7 @@ START = dt.datetime(2026, 10, 8, tzinfo=dt.UTC)
 RULE = StateRule("M-1", "power_w", idle_from=Decimal(20), working_from=Decimal(150), hold_s=5)
 
 
-def changes(samples: list[tuple[int, int | None]]) -> list[tuple[int, State]]:
+def changes(samples: Sequence[tuple[int, int | None]]) -> list[tuple[int, State]]:
     """Take samples of (second, watt) and give the changes as (second, state)."""
     memory, found = Recognition(), []
     for second, watt in samples:

@@ -1,8 +1,9 @@
-"""A charge is read completely or refused with everything that is wrong with it (fine print 14, 15)."""
+"""A charge is read completely or refused with everything that is wrong with it."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,8 @@ TIME: Table = {**HOURLY, "price": "60.00"}
 TIERED: Table = {**PIECES, "model": "graduated"}
 UNIT: Table = {**PIECES, "model": "unit", "price": "1"}
 PACKAGE: Table = {**PIECES, "model": "package", "price": "1", "size": "10"}
+RATES = [{"up_to": "9", "rate": "0.1"}, {"rate": "0"}]
+SHARE: Table = {**VALUE, "model": "percentage", "rate": "0.1"}
 OPEN: Table = {"price": "1"}
 GONE = object()
 
@@ -79,7 +82,8 @@ def test_a_good_charge_is_read_and_written_back_unchanged(keys: Table) -> None:
     assert read_charge(FileTable(written, "c", [])) == read
     for key, value in written.items():
         assert data[key] == value or str(data[key]) == value, "text of decimals is kept"
-    assert {*data} - {*written} <= {"scope", "counts", "clock"}
+    defaults = {"scope": "session", "counts": "good"}
+    assert all(defaults.get(key) == data[key] for key in {*data} - {*written})
 
 
 def test_defaults_are_filled_in() -> None:
@@ -154,8 +158,8 @@ BAD: list[tuple[Table, list[tuple[str, str, str]]]] = [
     ({**ENERGY, "price": "1", "unit": "Ah"}, [("c.unit", "choice", "Ah")]),
     ({**ENERGY, "price": "1", "quantity": "gas_l"}, [("c.unit", "choice", "kWh")]),
     ({**VALUE, "model": "percentage"}, [("c.rate", "missing", "")]),
-    ({**VALUE, "model": "percentage", "rate": "-0.1"}, [("c.rate", "range", "-0.1")]),
-    ({**VALUE, "model": "percentage", "rate": "0.1", "fixed": "-1"}, [("c.fixed", "range", "-1")]),
+    ({**SHARE, "rate": "-0.1"}, [("c.rate", "range", "-0.1")]),
+    ({**SHARE, "fixed": "-1"}, [("c.fixed", "range", "-1")]),
     (
         {**VALUE, "model": "percentage", "rate": "0.1", "price": "1"},
         [("c.price", "unknown-key", "price")],
@@ -214,6 +218,7 @@ def test_an_unknown_model_is_told_the_known_ones() -> None:
     assert found[0].expected == ", ".join(model.KEY for model in MODELS)
 
 
+KEYS = ["up_to", "price", "rate", "peak"]
 scalars = st.one_of(
     st.text(max_size=5), st.integers(), st.booleans(), st.floats(), st.dates(), st.none()
 )
@@ -245,6 +250,11 @@ def test_a_unit_that_a_machines_measure_does_not_count_in_is_found() -> None:
     changes: Table = {"machine": [machine], "contract": {"machines": ["m-1"]}}
     good = floor_of(charge(**{**ENERGY, **keys, "unit": "m3"}), **changes)
     assert list(measure_problems(good)) == []
+    wrong = replace(good.tariffs[0].charges[0], unit="kWh")
+    bad = replace(good, tariffs=(replace(good.tariffs[0], charges=(wrong,)),))
+    (problem,) = measure_problems(bad)
+    assert (problem.place, problem.code) == ("tariff.tariff.charge.use.unit", "unit-of-measure")
+    assert (problem.seen, problem.expected) == ("kWh", "m3, L")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -91,7 +91,7 @@ def totals(page: Page, statement: Statement) -> str:
 def _detail_columns(page: Page) -> tuple[Column[Detail], ...]:
     word = page.word
     return (
-        Column(word("band"), lambda d: d.band or formats.NOTHING, stretch=True),
+        Column(word("band"), lambda d: formats.band(page.words, d.band), stretch=True),
         Column(word("tier"), lambda d: formats.NOTHING if d.tier is None else str(d.tier)),
         Column(
             word("line_quantity"),
