@@ -56,8 +56,8 @@ def ready(charge: Charge) -> Terms:
         in_bands=bool(charge.band_prices or charge.band_factors),
         free=Fraction(charge.free),
         step=_fraction(charge.step),
-        band_prices={band: _band_price(charge, band) for band in BANDS} if by_band else {},
-        price=_band_price(charge, None) if by_band else _ZERO,
+        band_prices={band: unit.price_in(charge, band) for band in BANDS} if by_band else {},
+        price=unit.price_in(charge, None) if by_band else _ZERO,
         minimum=_fraction(charge.minimum),
         maximum=_fraction(charge.maximum),
         accumulates=charge.scope == "period" and charge.model != flat.KEY,
@@ -172,15 +172,6 @@ def _within_limits(terms: Terms, exact: Fraction) -> Fraction:
     if terms.maximum is not None and exact > terms.maximum:
         return terms.maximum
     return exact
-
-
-def _band_price(charge: Charge, band: str | None) -> Fraction:
-    price = Fraction(charge.params.price) if isinstance(charge.params, unit.Params) else _ZERO
-    if band is None:
-        return price + Fraction(charge.adder)
-    if band in charge.band_prices:
-        return Fraction(charge.band_prices[band])
-    return price * Fraction(charge.band_factors.get(band, 1)) + Fraction(charge.adder)
 
 
 def _fraction(value: Decimal | None) -> Fraction | None:

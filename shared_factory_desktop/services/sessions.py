@@ -89,9 +89,9 @@ class SessionService:
             causes = self._obstacles(tx, floor, machine_id, tenant_id)
         machine = floor.machine(machine_id)
         started, silent = self._read_start(machine) if machine else (self._parts.now(), [])
-        causes += [] if without_readings else silent
-        if causes:
-            raise Refused(Kind.INPUT, *causes)
+        hindered = causes if without_readings else [*causes, *silent]
+        if hindered:
+            raise Refused(Kind.INPUT if causes else Kind.UNREACHABLE, *hindered)
         session = Session(
             id="",
             machine=machine_id,

@@ -7,7 +7,7 @@ import os
 from shared_factory_desktop.domain.problems import Cause, InputRefused, Problem, Refused
 from shared_factory_desktop.words import Words
 
-_CATALOGUES = ("problems", "pricing_problems")
+_CATALOGUES = ("problems", "pricing_problems", "file_problems")
 
 
 def explain(words: Words, error: Refused | InputRefused) -> tuple[str, ...]:

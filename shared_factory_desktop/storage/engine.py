@@ -44,7 +44,7 @@ def sqlite_engine(path: Path, readonly: bool = False, durable: bool = True) -> E
     """
     require_sqlite(sqlite.sqlite_version_info)
     query = {"mode": "ro", "uri": "true"} if readonly else {}
-    database = f"file:{path}" if readonly else str(path)
+    database = path.absolute().as_uri() if readonly else str(path)
     engine = create_engine(URL.create("sqlite", database=database, query=query), module=sqlite)
 
     @event.listens_for(engine, "connect")

@@ -190,12 +190,12 @@ def test_a_backup_holds_everything_and_never_overwrites(
     database: Database, tmp_path: Path, clock: Clock
 ) -> None:
     fill(database)
-    copy = tmp_path / "backup.db"
+    copy = tmp_path / "备份 #1 100%.db"
     database.backup(copy)
     with pytest.raises(StorageFault) as refused:
         database.backup(copy)
     assert refused.value.code is FaultCode.EXISTS
-    assert [path.name for path in tmp_path.glob("backup*")] == ["backup.db"]
+    assert list(tmp_path.glob("备份*")) == [copy]
     restored = Database.open(copy, clock)
     assert restored.create_or_migrate() is None
     assert restored.check() == ()

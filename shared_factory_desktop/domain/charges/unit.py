@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from shared_factory_desktop.domain.statement import Detail
 from shared_factory_desktop.domain.tables import Table
+from shared_factory_desktop.domain.tariff import Charge
 
 KEY = "unit"
 ACCUMULATES = False
@@ -30,3 +31,15 @@ def price(params: Params, quantity: Fraction) -> tuple[Detail, ...]:
     """Price `quantity` units, exactly."""
     each = Fraction(params.price)
     return (Detail(None, None, quantity, each, quantity * each),)
+
+
+def price_in(charge: Charge, band: str | None) -> Fraction:
+    """Give the price of a unit in a band, None where bands make no difference.
+
+    `band_prices` name it; else it is the price times the band's factor plus the adder.
+    """
+    assert isinstance(charge.params, Params), "prices by band go with this model only"
+    if band is not None and band in charge.band_prices:
+        return Fraction(charge.band_prices[band])
+    factor = charge.band_factors.get(band, 1) if band is not None else 1
+    return Fraction(charge.params.price) * Fraction(factor) + Fraction(charge.adder)

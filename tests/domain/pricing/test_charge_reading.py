@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_factory_desktop.domain.charges import MODELS
+from shared_factory_desktop.domain.charges.falling import falling
 from shared_factory_desktop.domain.charges.reading import read_charge, write_charge
 from shared_factory_desktop.domain.problems import Problem
 from shared_factory_desktop.domain.tables import Table as FileTable
 from shared_factory_desktop.domain.tables import WrittenFloat
 from shared_factory_desktop.domain.units import measure_problems
 from shared_factory_desktop.words import LANGUAGES, Words
-from tests.domain.pricing.scene import ENERGY, HOURLY, PIECES, VALUE, Table, charge, floor_of
+from tests.domain.pricing.scene import (ENERGY, HOURLY, PIECES, VALUE, Table, charge, floor_of, one_line, session)
 
 ONCE: Table = {"basis": "session", "model": "flat", "price": "5"}
 MONTHLY: Table = {"basis": "period", "model": "flat", "price": "5"}
@@ -34,6 +35,7 @@ GONE = object()
 OWN_CODES = {
     *("flat-only", "bands-model", "bands-basis", "last-tier-open", "tier-order"),
     *("unit-of-measure", "band-gap", "band-overlap", "month-twice", "month-uncovered"),
+    *("volume-falls", "negative-price", "step-in-bands"),
     *("charge-needs", "no-contract", "no-tariff", "no-calendar", "period"),
 }
 
@@ -270,3 +272,46 @@ def test_dates_are_no_prices() -> None:
     assert problems_of(**{**TIME, "price": dt.date(2026, 1, 1)}) == [
         ("c.price", "decimal", "2026-01-01")
     ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (TIME, []),
+        ({**TIERED, "tiers": [{"up_to": "10", "price": "10"}, OPEN]}, []),
+        (
+            {**VALUE, "model": "volume", "tiers": [{"up_to": "100", "price": "2", "flat": "10"}, OPEN]},
+            [("volume-falls", "100 CNY: 210", "100")],
+        ),
+        ({**VALUE, "model": "volume", "tiers": [{"up_to": "100", "price": "1"}, OPEN]}, []),
+        ({**TIME, "adder": "-60.5"}, [("negative-price", "-0.5", "")]),
+        (
+            {**TIME, "adder": "-1", "band_factors": {"valley": "0.01"}},
+            [("negative-price", "-0.4", "valley")],
+        ),
+        ({**TIME, "step": "0.25"}, []),
+        ({**TIME, "band_prices": {"peak": "60"}, "step": "0.25"}, []),
+        (
+            {**TIME, "band_prices": {"valley": "20"}, "step": "0.25"},
+            [("step-in-bands", "0.25 h", "10")],
+        ),
+    ],
+)
+def test_it_is_said_where_more_use_can_cost_less(
+    keys: Table, expected: list[tuple[str, str, str]]
+) -> None:
+    read = read_charge(FileTable(charge(**keys), "c", []))
+    assert read is not None
+    assert [(p.code, p.seen, p.expected) for p in falling(read)] == expected
+
+
+def test_a_step_in_bands_loses_no_more_than_was_said() -> None:
+    keys = {**TIME, "band_prices": {"valley": "20"}, "step": "1"}
+    floor = floor_of(charge(**keys))
+    (warning,) = falling(floor.tariffs[0].charges[0])
+    fens = [
+        one_line(floor, session("10-08 22:30", end)).list_fen
+        for end in ("10-08 23:31", "10-09 00:00", "10-09 00:29", "10-09 00:30")
+    ]
+    assert fens == [120_00, 120_00, 100_00, 100_00]
+    assert max(fens) - min(fens) <= Decimal(warning.expected) * 100
