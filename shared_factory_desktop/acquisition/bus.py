@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from drivers.decode import Sample
 from drivers.device import Backoff, MeterRead, read_meter, timing_of
@@ -21,11 +22,13 @@ from shared_factory_desktop.domain.floor import Bus
 from shared_factory_desktop.domain.readings import Reason
 
 _REOPEN_STEP_S = 1.0
-_REOPEN_MAX_S = 10.0
+_REOPEN_MAX_S = 4.0  # a line that is there again is used again within 5 s
 _NO_JOB_S = 0.5
+_DEFECT = "defect"  # the fault code of an error nobody foresaw
 
 Stamp = Callable[[int], dt.datetime]
-Emit = Callable[[Poll], None]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class BusHealth:
-    """How a bus is: `fault` is a code where its line cannot be used; counts since the start."""
+    """How a bus is: `fault` is a code where its line cannot be used; counts since the start.
+
+    `lost`: polls thrown away because nobody took them, as while the database cannot be had.
+    """
 
     bus: str
     ok: bool
@@ -48,6 +54,7 @@ class BusHealth:
     polls: int
     failed: int
     silent: tuple[str, ...]
+    lost: int = 0
 
     def as_json(self) -> dict[str, object]:
         """Give the snapshot as JSON values."""
@@ -58,6 +65,7 @@ class BusHealth:
             "polls": self.polls,
             "failed": self.failed,
             "silent": [*self.silent],
+            "lost": self.lost,
         }
 
 
@@ -112,6 +120,13 @@ class Poller:
         due = sorted((m for m in self._meters.values() if m.due_s <= now_s), key=lambda m: m.due_s)
         return [self._poll(meter, now_s, None) for meter in due]
 
+    def poll_next(self, now_s: float) -> list[Poll]:
+        """Read the meter that has been due for longest, if one is: requests fit in between."""
+        longest = min(self._meters.values(), key=lambda meter: meter.due_s, default=None)
+        if longest is None or longest.due_s > now_s:
+            return []
+        return [self._poll(longest, now_s, None)]
+
     def ask(self, ask: Ask, now_s: float) -> Poll:
         """Read one meter now, whatever its plan says."""
         return self._poll(self._meters[ask.meter], now_s, ask)
@@ -162,13 +177,20 @@ class Poller:
             timing = timing_of(plan.profile, self.bus.timeout_ms / 1000, self.bus.retries)
             read = read_meter(self._line, plan.profile, plan.address, timing=timing)
         except LineFault as fault:
-            self.close()
-            self._fault = fault.code
-            self._failures += 1
-            self._reopen_s = now_s + min(self._failures * _REOPEN_STEP_S, _REOPEN_MAX_S)
+            self._lose_line(fault.code, now_s)
+            return None
+        except Exception:  # noqa: BLE001 a defect met on one bus must not end its metering
+            log.exception("bus %s, meter %s", self.bus.id, plan.meter.id)
+            self._lose_line(_DEFECT, now_s)
             return None
         self._fault, self._failures = None, 0
         return read
+
+    def _lose_line(self, code: str, now_s: float) -> None:
+        self.close()
+        self._fault = code
+        self._failures += 1
+        self._reopen_s = now_s + min(self._failures * _REOPEN_STEP_S, _REOPEN_MAX_S)
 
 
 Job = Callable[[Poller], list[Poll]]
@@ -178,21 +200,23 @@ class BusThread:
     """The owner thread of one bus.
 
     A `paced` one reads whatever is due by the monotonic clock; one that is not reads when `tick`
-    tells it the time, so that a month can be metered in a minute.
+    tells it the time, so that a month can be metered in a minute. A full `polls` never holds it
+    up: what does not fit is lost, counted and shown in its health.
     """
 
     def __init__(
         self,
         poller: Poller,
-        emit: Emit,
+        polls: queue.Queue[Poll],
         report: Callable[[BusHealth], None],
         paced: bool = True,
     ) -> None:
         self._poller = poller
-        self._emit = emit
+        self._polls = polls
         self._report = report
         self._paced = paced
         self._jobs: queue.Queue[tuple[Job, Future[None]] | None] = queue.Queue()
+        self._lost = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"bus-{poller.bus.id}")
 
@@ -205,7 +229,7 @@ class BusThread:
         self._put(lambda poller: [poller.ask(ask, time.monotonic())])
 
     def tick(self, now_s: float) -> Future[None]:
-        """Have everything read that is due at `now_s`; the future ends when all is emitted."""
+        """Have everything read that is due at `now_s`; the future ends when all is handed on."""
         return self._put(lambda poller: poller.poll_due(now_s))
 
     def stop(self) -> None:
@@ -225,23 +249,39 @@ class BusThread:
                 self._turn()
         finally:
             self._poller.close()
+            self._cancel_jobs()
 
     def _turn(self) -> None:
         try:
             job = self._jobs.get(timeout=self._wait_s())
         except queue.Empty:
-            self._do(lambda poller: poller.poll_due(time.monotonic()))
+            self._hand_on(self._poller.poll_next(time.monotonic()))
             return
-        if job is not None:
-            self._do(job[0])
-            job[1].set_result(None)
+        if job is None:
+            return
+        work, done = job
+        try:
+            self._hand_on(work(self._poller))
+        except Exception as error:  # noqa: BLE001 it belongs to the one who waits for the job
+            log.exception("bus %s", self._poller.bus.id)
+            done.set_exception(error)
+        else:
+            done.set_result(None)
 
-    def _do(self, job: Job) -> None:
-        polls = job(self._poller)
+    def _hand_on(self, polls: Sequence[Poll]) -> None:
         for poll in polls:
-            self._emit(poll)
+            try:
+                self._polls.put_nowait(poll)
+            except queue.Full:
+                self._lost += 1
         if polls:
-            self._report(self._poller.health())
+            self._report(replace(self._poller.health(), lost=self._lost))
+
+    def _cancel_jobs(self) -> None:
+        while not self._jobs.empty():
+            job = self._jobs.get_nowait()
+            if job is not None:
+                job[1].cancel()
 
     def _wait_s(self) -> float | None:
         if not self._paced:
@@ -253,7 +293,7 @@ class BusThread:
 def _next_due(due_s: float, now_s: float, period_s: float) -> float:
     """Keep the beat where possible; after a delay go on from now rather than catch up."""
     following = due_s + period_s
-    return following if following > now_s else now_s + period_s
+    return following if now_s < following <= now_s + period_s else now_s + period_s
 
 
 def _missing(plan: MeterPlan) -> tuple[Sample, ...]:

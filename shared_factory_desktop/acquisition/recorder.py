@@ -19,12 +19,14 @@ from shared_factory_desktop.domain.readings import (
     Quality,
     Reading,
     Reason,
+    State,
     StateChange,
 )
 from shared_factory_desktop.domain.recognition import Recognition, recognise
 
 _CLOCK_TOLERANCE_NS = 2_000_000_000
 _NS_PER_US = 1000
+_UNWATCHED = dt.timedelta(seconds=30)  # beyond two polls: a silent meter is asked every 10 s
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Recorded:
 class _MeterMemory:
     """What the recorder remembers of one meter between polls."""
 
+    at: dt.datetime | None = None
     minute: dt.datetime | None = None
     counters: dict[str, CounterMemory] = field(default_factory=dict)
     quality: dict[str, Quality] = field(default_factory=dict)
@@ -72,44 +75,73 @@ class _MeterMemory:
 class Recorder:
     """Judges polls in order; belongs to one thread.
 
-    `last` gives the newest accepted value of a register before this start, so that a
-    counter's story goes on
-    over a restart; the first difference after it is marked `recovered`.
+    `last` tells what was known of the registers before this start, so that a counter's story goes
+    on over a restart; the first value accepted after it is marked `recovered`.
     """
 
     def __init__(
         self,
         plans: Sequence[MeterPlan],
         zone: ZoneInfo,
-        last: Mapping[tuple[str, str], tuple[Decimal, dt.datetime]],
+        last: Mapping[tuple[str, str], CounterMemory],
     ) -> None:
         self._plans = {plan.meter.id: plan for plan in plans}
         self._zone = zone
         self._meters = {plan.meter.id: _MeterMemory() for plan in plans}
         self._machines: dict[str, Recognition] = {}
-        self._recovering = set(last)
-        for (meter, quantity), (value, at) in last.items():
+        self._recovering: set[tuple[str, str]] = set()
+        self.remember(last)
+
+    def remember(self, last: Mapping[tuple[str, str], CounterMemory]) -> None:
+        """Go on from what others have recorded of these registers meanwhile."""
+        for (meter, quantity), counter in last.items():
             if meter in self._meters:
-                self._meters[meter].counters[quantity] = CounterMemory(value, at)
+                self._meters[meter].counters[quantity] = counter
+                self._recovering.add((meter, quantity))
+
+    def forget(self, meter: str) -> None:
+        """Know nothing more of the machines a meter tells of: somebody else reads it now."""
+        self._meters[meter] = _MeterMemory()
+        for machine in self._plans[meter].machines:
+            self._machines.pop(machine.id, None)
 
     def take(self, poll: Poll) -> Recorded:
         """Judge one poll."""
         plan, memory = self._plans[poll.meter], self._meters[poll.meter]
         clock = self._clock(memory, poll)
+        unwatched = self._unwatched(plan, memory, poll.at)
         judged = tuple(
             self._judged(plan, memory, sample, at, poll, clock)
             for sample, at in zip(poll.samples, poll.instants, strict=True)
         )
-        changes = self._changes(plan, judged, poll.at)
-        reason = self._reason(plan, memory, poll, bool(changes))
-        kept = tuple(
-            _because(reading, reason or Reason.ALARM)
-            for reading in judged
-            if reading.quantity in plan.recorded or poll.reason is not None
-            if reason is not None or memory.quality.get(reading.quantity) != reading.quality
-        )
+        changes = (*unwatched, *self._changes(plan, judged, poll.at))
+        usual = self._usual_reason(plan, memory, poll, bool(changes))
+        kept = []
+        for reading in judged:
+            reason = poll.reason
+            if reason is None and reading.quantity in plan.recorded:
+                reason = Reason.ALARM if _is_alarming(memory, reading) else usual
+            if reason is not None:
+                kept.append(replace(reading, reason=reason))
         memory.quality.update({reading.quantity: reading.quality for reading in judged})
-        return Recorded(kept, changes, judged)
+        return Recorded(tuple(kept), changes, judged)
+
+    def _unwatched(
+        self, plan: MeterPlan, memory: _MeterMemory, at: dt.datetime
+    ) -> tuple[StateChange, ...]:
+        """Where nobody looked for long (a computer asleep), its machines were in no known state."""
+        before, memory.at = memory.at, at
+        patience = _UNWATCHED + 2 * dt.timedelta(milliseconds=plan.meter.poll_ms)
+        if before is None or at - before <= patience:
+            return ()
+        memory.minute = None
+        self._recovering.update((plan.meter.id, quantity) for quantity in memory.counters)
+        known = [
+            machine.id
+            for machine in plan.machines
+            if self._machines.pop(machine.id, Recognition()).state not in (None, State.UNKNOWN)
+        ]
+        return tuple(StateChange(name, before, State.UNKNOWN, Quality.MISSING) for name in known)
 
     def _judged(
         self,
@@ -149,11 +181,11 @@ class Recorder:
         )
 
     def _recovered(self, plan: MeterPlan, sample: Sample, fault: Fault | None) -> Fault | None:
-        """Mark the first plausible value after a restart: its difference spans time nobody
+        """Mark the first accepted value after a restart: its difference spans time nobody
         watched.
         """
         key = (plan.meter.id, sample.quantity)
-        if key not in self._recovering:
+        if key not in self._recovering or fault is Fault.IMPLAUSIBLE:
             return fault
         self._recovering.discard(key)
         return fault or Fault.RECOVERED
@@ -174,17 +206,13 @@ class Recorder:
             changes += [change] if change else []
         return tuple(changes)
 
-    def _reason(
+    def _usual_reason(
         self, plan: MeterPlan, memory: _MeterMemory, poll: Poll, changed: bool
     ) -> Reason | None:
-        """Say why this poll is recorded, if it is: asked for, a state change, a band edge, a new
-        minute.
-        """
+        """Say why this poll is recorded, if it is: a state change, a band edge, a new minute."""
         minute = poll.at.replace(second=0, microsecond=0)
         new_minute = memory.minute != minute
         memory.minute = minute
-        if poll.reason is not None:
-            return poll.reason
         if changed:
             return Reason.STATE
         if not new_minute:
@@ -205,5 +233,13 @@ class Recorder:
         return ClockState.JUMPED if jumped else ClockState.STEADY
 
 
-def _because(reading: Reading, reason: Reason) -> Reading:
-    return replace(reading, reason=reason)
+def _is_alarming(memory: _MeterMemory, reading: Reading) -> bool:
+    """Tell whether a reading is kept at once: its quality changed, or a counter's story turned.
+
+    Each value that a confirmed reset may count from is kept, and so is the reset itself: though
+    the quality is suspect before and after, the bill is made from what is stored.
+    """
+    counter = memory.counters.get(reading.quantity)
+    held_anew = reading.fault is Fault.IMPLAUSIBLE and counter is not None and counter.agreeing == 1
+    turned = held_anew or reading.fault in (Fault.RESET, Fault.ROLLOVER)
+    return turned or memory.quality.get(reading.quantity, Quality.GOOD) is not reading.quality

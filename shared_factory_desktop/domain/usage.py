@@ -82,16 +82,16 @@ def measure(
 ) -> Measured:
     """Turn register readings into a series that never falls, from `start` to `end`.
 
-    Rejected readings in between change nothing. At a recorded reset the parts before and
-    after are added; at a
-    roll-over the part through the wrap is. The series carries on from the first value, so
-    that it stays a
+    Rejected readings in between change nothing. At a recorded reset the parts before and after
+    are added, the later one from the rejected value next before it, which the register went on
+    from; at a roll-over the part through the wrap is. A fall that nobody recorded as either adds
+    nothing and is not good. The series carries on from the first value, so that it stays a
     register's: its last less its first is the use.
     """
     booked: list[tuple[dt.datetime, Decimal]] = []
     good = True
     level = base = Decimal(0)
-    held: Decimal | None = None  # the first value since a fall: where the register began anew
+    held: Decimal | None = None  # the newest rejected value: where a reset register goes on from
     for reading in readings:
         if reading.value is None or reading.at > end:
             continue
@@ -99,12 +99,14 @@ def measure(
             base = reading.value if held is None else held
             level = booked[-1][1] if booked else base
         elif reading.quality not in _BOOKED:
-            held = reading.value if held is None or reading.value < held else held
+            held = reading.value
             continue
         elif not booked:
             level = base = reading.value
         elif reading.fault is Fault.ROLLOVER and wrap is not None:
             base -= wrap
+        if booked and level + reading.value - base < booked[-1][1]:
+            level, base, good = booked[-1][1], reading.value, False
         good = good and reading.quality is Quality.GOOD
         held = None
         booked.append((max(reading.at, start), level + reading.value - base))

@@ -19,7 +19,17 @@ from shared_factory_desktop.domain.tables import Table as FileTable
 from shared_factory_desktop.domain.tables import WrittenFloat
 from shared_factory_desktop.domain.units import measure_problems
 from shared_factory_desktop.words import LANGUAGES, Words
-from tests.domain.pricing.scene import (ENERGY, HOURLY, PIECES, VALUE, Table, charge, floor_of, one_line, session)
+from tests.domain.pricing.scene import (
+    ENERGY,
+    HOURLY,
+    PIECES,
+    VALUE,
+    Table,
+    charge,
+    floor_of,
+    one_line,
+    session,
+)
 
 ONCE: Table = {"basis": "session", "model": "flat", "price": "5"}
 MONTHLY: Table = {"basis": "period", "model": "flat", "price": "5"}
@@ -280,7 +290,11 @@ def test_dates_are_no_prices() -> None:
         (TIME, []),
         ({**TIERED, "tiers": [{"up_to": "10", "price": "10"}, OPEN]}, []),
         (
-            {**VALUE, "model": "volume", "tiers": [{"up_to": "100", "price": "2", "flat": "10"}, OPEN]},
+            {
+                **VALUE,
+                "model": "volume",
+                "tiers": [{"up_to": "100", "price": "2", "flat": "10"}, OPEN],
+            },
             [("volume-falls", "100 CNY: 210", "100")],
         ),
         ({**VALUE, "model": "volume", "tiers": [{"up_to": "100", "price": "1"}, OPEN]}, []),

@@ -30,7 +30,7 @@ START = dt.date(2026, 10, 20)
 END = dt.date(2026, 11, 20)
 HEBEI: Table = {"bands": "hebei-south"}
 
-few = settings(max_examples=int(os.environ.get("PRICING_EXAMPLES", "30")))
+few = settings(max_examples=int(os.environ.get("PRICING_EXAMPLES", "15")))
 days = st.integers(1, 30).map(lambda n: START + dt.timedelta(days=n))
 
 
