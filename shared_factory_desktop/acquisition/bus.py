@@ -179,7 +179,7 @@ class Poller:
         except LineFault as fault:
             self._lose_line(fault.code, now_s)
             return None
-        except Exception:  # noqa: BLE001 a defect met on one bus must not end its metering
+        except Exception:  # a defect met on one bus must not end its metering
             log.exception("bus %s, meter %s", self.bus.id, plan.meter.id)
             self._lose_line(_DEFECT, now_s)
             return None
@@ -262,7 +262,7 @@ class BusThread:
         work, done = job
         try:
             self._hand_on(work(self._poller))
-        except Exception as error:  # noqa: BLE001 it belongs to the one who waits for the job
+        except Exception as error:  # told to the one who waits for the job, too
             log.exception("bus %s", self._poller.bus.id)
             done.set_exception(error)
         else:

@@ -79,7 +79,7 @@ def at_session_scope(
         sooner = _details(terms, _beyond(before, terms.free), bands)
         list_fen -= fen(_limited(terms, sooner))
     inside = _inside(before, after)
-    return Charged(sum(inside, _ZERO), list_fen, _growth(terms, sooner, later, inside))
+    return Charged(_total(inside), list_fen, _growth(terms, sooner, later, inside))
 
 
 def at_period_scope(
@@ -94,7 +94,7 @@ def at_period_scope(
     `earlier` is what earlier sessions of the period used, None before the first.
     """
     inside = _inside(before, after)
-    units = sum(inside, _ZERO)
+    units = _total(inside)
     free_left = max(terms.free - (earlier or _ZERO), _ZERO)
     sooner = _NOTHING
     if terms.model.ACCUMULATES:
@@ -107,7 +107,7 @@ def at_period_scope(
         if before is not None:  # a sum fixed per session was billed with its beginning
             sooner = _details(terms, [_ZERO] * len(inside), bands)
     details = _growth(terms, sooner, later, inside)
-    exact = sum((detail.amount for detail in details), _ZERO)
+    exact = _total([detail.amount for detail in details])
     return Charged(units, fen(_within_limits(terms, exact)), details)
 
 
@@ -125,7 +125,7 @@ def _details(terms: Terms, amounts: Amounts, bands: Sequence[str | None]) -> Key
     """Price charged units: by run where bands have prices, else by the model."""
     charge = terms.charge
     if not terms.in_bands:
-        total = sum(amounts, _ZERO)
+        total = _total(amounts)
         if charge.model == unit.KEY:
             return {0: Detail(None, None, total, terms.price, total * terms.price)}
         return {detail.tier or 0: detail for detail in terms.model.price(charge.params, total)}
@@ -162,7 +162,7 @@ def _less(now: Detail | None, then: Detail | None) -> Detail:
 
 
 def _limited(terms: Terms, details: Keyed) -> Fraction:
-    return _within_limits(terms, sum((one.amount for one in details.values()), _ZERO))
+    return _within_limits(terms, _total([detail.amount for detail in details.values()]))
 
 
 def _within_limits(terms: Terms, exact: Fraction) -> Fraction:
@@ -172,6 +172,12 @@ def _within_limits(terms: Terms, exact: Fraction) -> Fraction:
     if terms.maximum is not None and exact > terms.maximum:
         return terms.maximum
     return exact
+
+
+def _total(amounts: Amounts) -> Fraction:
+    if len(amounts) == 1:  # most charges: adding fractions is slow
+        return amounts[0]
+    return sum(amounts, _ZERO)
 
 
 def _fraction(value: Decimal | None) -> Fraction | None:

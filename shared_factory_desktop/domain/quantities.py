@@ -100,9 +100,9 @@ def stepped(amounts: list[Fraction], step: Fraction | None, mode: str) -> list[F
     What is added belongs to the last run in which something was used, what is taken leaves the
     total from the end; a total of 0 stays 0.
     """
-    total = sum(amounts, _ZERO)
-    if step is None or not total:
+    if step is None or not any(amounts):
         return amounts
+    total = sum(amounts, _ZERO)
     steps = total / step
     if mode == "up":
         target = math.ceil(steps) * step

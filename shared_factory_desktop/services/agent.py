@@ -10,22 +10,25 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from shared_factory_desktop.acquisition.bus import Ask, BusHealth, BusThread, Poller
+from shared_factory_desktop.acquisition.bus import Ask
 from shared_factory_desktop.acquisition.recorder import Poll, Recorded, Recorder
+from shared_factory_desktop.domain.floor import Floor
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Refused, refused
-from shared_factory_desktop.domain.readings import Quality, Reading, Reason, State, StateChange
+from shared_factory_desktop.domain.readings import Reading, Reason, State, StateChange
+from shared_factory_desktop.services.bus_leases import is_alive
 from shared_factory_desktop.services.floor import stored_floor
+from shared_factory_desktop.services.held_buses import HeldBuses
 from shared_factory_desktop.services.intervals import Intervals
-from shared_factory_desktop.services.metering import MeteringParts, Profiles, last_values
+from shared_factory_desktop.services.metering import MeteringParts, Profiles
 from shared_factory_desktop.services.sessions import SessionParts, SessionService
 from shared_factory_desktop.services.users import AGENT
 from shared_factory_desktop.services.versions import VERSION
 from shared_factory_desktop.storage import floor as floor_rows
-from shared_factory_desktop.storage import health, leases, requests
+from shared_factory_desktop.storage import leases, requests
 from shared_factory_desktop.storage import readings as reading_rows
 from shared_factory_desktop.storage import states as state_rows
 from shared_factory_desktop.storage.database import Transaction
@@ -34,12 +37,15 @@ from shared_factory_desktop.storage.trend import Trend, TrendSample
 from shared_factory_desktop.sync.loop import SyncLoop
 from shared_factory_desktop.sync.worker import Worker
 
-LEASE = dt.timedelta(seconds=15)
 _BEAT_S = 2.0
 _REQUESTS_S = 0.1
 _SILENT = dt.timedelta(seconds=10)
 _STARTING_S = 10.0
 _RETRY_S = 1.0
+_LAST_TRIES = 5  # to store what is there when the agent is told to stop
+_GIVEN_UP = dt.timedelta(seconds=30)  # who asked longer ago waits no more
+_PRUNE_S = 3600.0
+_SHOWN = dt.timedelta(days=31)
 _PASSING = (FaultCode.BUSY, FaultCode.UNREACHABLE, FaultCode.FULL)
 
 log = logging.getLogger(__name__)
@@ -47,7 +53,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AgentParts:
-    """What the agent is built from; `sync_loop` makes the thread that sends records."""
+    """What the agent is built from; `workers` makes those who send records."""
 
     metering: MeteringParts
     profiles: Profiles
@@ -55,6 +61,21 @@ class AgentParts:
     trend: Trend
     workers: Callable[[], Sequence[Worker]]
     troubles: tuple[type[Exception], ...]
+
+    def show(self, recorded: Iterable[tuple[Poll, Recorded]]) -> None:
+        """Keep live values for the plots; no bill rests on them, so failing costs only the plot."""
+        samples = [_trend_sample(r) for _, result in recorded for r in result.live]
+        try:
+            self.trend.append(samples)
+        except StorageFault as fault:
+            log.info("plots miss some values: %s", fault)
+
+    def forget(self, before: dt.datetime) -> None:
+        """Throw away live values from before an instant."""
+        try:
+            self.trend.prune(before)
+        except StorageFault as fault:
+            log.info("plots keep old values: %s", fault)
 
 
 class AgentControl:
@@ -64,11 +85,8 @@ class AgentControl:
         self._parts = parts
 
     def running(self) -> bool:
-        """Tell whether an agent of this workstation has shown a sign of life lately."""
-        parts = self._parts.metering
-        with parts.database.read() as tx:
-            beat = leases.heartbeat(tx, parts.workstation)
-        return beat is not None and parts.now() - beat.at < _SILENT
+        """Tell whether an agent of this workstation lives and has shown a sign of it lately."""
+        return self._living() is not None
 
     def ensure_running(self) -> None:
         """Start an agent process of its own where none runs; it outlives the window."""
@@ -93,24 +111,52 @@ class AgentControl:
         return Agent(self._parts, paced=False)
 
     def run(self, stop: threading.Event, for_s: float | None) -> None:
-        """Meter until told to stop; raises Refused where another agent of this workstation runs."""
-        if self.running():
-            raise refused(Kind.INPUT, "agent-running", pid="?")
+        """Meter until told to stop, waiting where no factory has been set up yet.
+
+        Raises Refused where another agent of this workstation runs.
+        """
+        living = self._living()
+        if living is not None and living.pid != os.getpid():
+            raise refused(Kind.INPUT, "agent-running", pid=living.pid)
         deadline = None if for_s is None else time.monotonic() + for_s
-        sync = self._start_sync()
+        while not stop.is_set() and (deadline is None or time.monotonic() < deadline):
+            try:
+                if self._is_set_up():
+                    self._run_once(stop, deadline)
+                else:
+                    stop.wait(_RETRY_S)
+            except StorageFault as fault:
+                if fault.code not in _PASSING:
+                    raise
+                log.info("metering waits for the database: %s", fault)
+                stop.wait(_RETRY_S)
+
+    def _run_once(self, stop: threading.Event, deadline: float | None) -> None:
+        """Meter and send under one set-up of the factory."""
+        agent = Agent(self._parts)
+        agent.open()
         try:
-            while not stop.is_set():
-                agent = Agent(self._parts)
-                agent.open()
-                try:
-                    agent.serve(stop, deadline)
-                finally:
-                    agent.close()
-                if deadline is not None and time.monotonic() >= deadline:
-                    return
+            sync = self._start_sync()
+            try:
+                agent.serve(stop, deadline)
+            finally:
+                if sync is not None:
+                    sync.stop()
         finally:
-            if sync is not None:
-                sync.stop()
+            agent.close()
+
+    def _is_set_up(self) -> bool:
+        parts = self._parts.metering
+        with parts.database.write() as tx:
+            leases.beat(tx, parts.workstation, os.getpid(), VERSION)
+            return floor_rows.load_floor(tx) is not None
+
+    def _living(self) -> leases.Heartbeat | None:
+        parts = self._parts.metering
+        with parts.database.read() as tx:
+            beat = leases.heartbeat(tx, parts.workstation)
+        fresh = beat is not None and parts.now() - beat.at < _SILENT
+        return beat if beat is not None and fresh and is_alive(beat.pid) else None
 
     def _start_sync(self) -> SyncLoop | None:
         try:
@@ -132,16 +178,13 @@ class Agent:
         self._metering = parts.metering
         self._database = parts.metering.database
         self._polls: queue.Queue[Poll] = queue.Queue(maxsize=10_000)
-        self._buses: dict[str, BusThread] = {}
-        self._leases: dict[str, leases.Lease] = {}
-        self._health: dict[str, BusHealth] = {}
-        self._bus_of: dict[str, str] = {}
         self._changes: list[StateChange] = []
         self._answers: dict[int, tuple[Reading, ...]] = {}
         self._own_asks = 0
-        self._pause = threading.Event()
+        self._beat_s = self._prune_s = 0.0
+        self._outdated = False
+        self._stop = threading.Event()
         self.sessions = SessionService(replace(parts.sessions, read_now=self.read_now))
-        self._holder = f"{parts.metering.workstation}:{os.getpid()}"
 
     def open(self) -> None:
         """Take the leases of the buses and start their threads."""
@@ -149,40 +192,35 @@ class Agent:
         with self._database.write() as tx:
             self._floor = stored_floor(tx)
             plans = self._parts.profiles.plans(self._floor)
-            zone = ZoneInfo(self._floor.factory.timezone)
-            self._recorder = Recorder(plans, zone, last_values(tx, plans))
+            self._recorder = Recorder(plans, ZoneInfo(self._floor.factory.timezone), {})
             self._intervals = Intervals(self._floor, self._parts.sessions, parts.now())
-            self._forget_states(tx)
+            self._buses = HeldBuses(
+                parts, self._floor, plans, self._recorder, self._polls, self._paced
+            )
+            taken = self._buses.take(tx)
             leases.beat(tx, parts.workstation, os.getpid(), VERSION)
-            for bus in self._floor.buses:
-                lease = leases.acquire(tx, bus.id, self._holder, LEASE)
-                if lease is not None:  # else another workstation reads it
-                    self._leases[bus.id] = lease
-        self._bus_of = {plan.meter.id: plan.meter.bus for plan in plans}
-        for bus in self._floor.buses:
-            if bus.id not in self._leases:
-                continue
-            mine = [plan for plan in plans if plan.meter.bus == bus.id]
-            poller = Poller(bus, mine, parts.stamp, self._leases[bus.id].epoch)
-            self._buses[bus.id] = BusThread(poller, self._polls.put, self._note_health, self._paced)
-        for thread in self._buses.values():
-            thread.start()
+        self._buses.start(taken)
 
     def serve(self, stop: threading.Event, deadline: float | None) -> None:
         """Record until stopped, out of time, or the set-up changes."""
-        beat_s = 0.0
+        self._stop = stop
         while not stop.is_set() and (deadline is None or time.monotonic() < deadline):
-            self._drain(_REQUESTS_S)
-            self._follow()
-            self._take_requests()
-            if time.monotonic() - beat_s >= _BEAT_S:
-                beat_s = time.monotonic()
-                if not self._beat():
-                    return
+            try:
+                self._drain(_REQUESTS_S)
+                self._follow()
+                self._take_requests()
+                self._keep_house()
+            except StorageFault as fault:
+                if fault.code not in _PASSING:
+                    raise
+                log.info("metering waits for the database: %s", fault)
+                stop.wait(_RETRY_S)
+            if self._outdated:
+                return
 
     def step(self, now_s: float, beat: bool) -> None:
         """Read and keep what is due at `now_s`; with `beat`, do the housekeeping too."""
-        for done in [thread.tick(now_s) for thread in self._buses.values()]:
+        for done in [thread.tick(now_s) for thread in self._buses]:
             done.result()
         self._drain(0.0)
         self._follow()
@@ -191,28 +229,38 @@ class Agent:
 
     def close(self) -> None:
         """End the bus threads, keep what they still brought, give the leases back."""
-        for thread in self._buses.values():
-            thread.stop()
+        self._buses.stop()
         while not self._polls.empty():
             self._drain(0.0)
         with self._database.write() as tx:
-            self._forget_states(tx)
-            for lease in self._leases.values():
-                leases.release(tx, lease)
+            leases.beat(tx, self._metering.workstation, os.getpid(), VERSION)
+            self._buses.give_back(tx)
 
     def read_now(self, meter_ids: Sequence[str], reason: Reason) -> tuple[Reading, ...]:
-        """Have our own bus threads read meters, keeping everything else that comes meanwhile."""
-        wanted = []
+        """Have our own bus threads read meters, keeping everything else that comes meanwhile.
+
+        A bus that another workstation reads is asked there; a meter whose answer does not come in
+        time is left out.
+        """
+        wanted, elsewhere = [], []
+        deadline = time.monotonic()
         for meter in meter_ids:
-            thread = self._buses.get(self._bus_of[meter])
+            thread = self._buses.reader_of(meter)
             if thread is None:
+                elsewhere.append(meter)
                 continue
             self._own_asks -= 1  # own requests are negative, so that none meets a stored one
             wanted.append(self._own_asks)
+            deadline += self._parts.profiles.patience_s(self._floor, meter)
             thread.ask(Ask(meter, reason, self._own_asks))
-        while not all(ask in self._answers for ask in wanted):
+        while not self._answers.keys() >= set(wanted) and time.monotonic() < deadline:
             self._drain(_REQUESTS_S)
-        return tuple(reading for ask in wanted for reading in self._answers.pop(ask))
+            if self._paced:
+                self._keep_house()
+        found = [reading for ask in wanted for reading in self._answers.get(ask, ())]
+        self._answers.clear()
+        found += self._parts.sessions.read_now(elsewhere, reason) if elsewhere else ()
+        return tuple(found)
 
     def _drain(self, wait_s: float) -> None:
         """Keep what the buses brought, everything that is there in one transaction."""
@@ -223,32 +271,38 @@ class Agent:
                 polls.append(self._polls.get_nowait())
         except queue.Empty:
             pass
-        if polls:
-            self._keep([(poll, self._recorder.take(poll)) for poll in polls])
+        ours = [poll for poll in polls if self._buses.are_source_of(poll)]
+        if ours:
+            self._keep([(poll, self._recorder.take(poll)) for poll in ours])
 
     def _keep(self, recorded: Sequence[tuple[Poll, Recorded]]) -> None:
         """Store what was recorded, trying again for as long as the database cannot be had."""
-        if any(result.readings or result.changes for _, result in recorded):
-            while True:
-                try:
-                    self._store(recorded)
-                    break
-                except StorageFault as fault:
-                    if fault.code not in _PASSING:
-                        raise
-                    log.info("readings wait for the database: %s", fault)
-                    self._pause.wait(_RETRY_S)
-        self._parts.trend.append(
-            TrendSample(
-                reading.meter,
-                reading.quantity,
-                reading.at,
-                None if reading.value is None else float(reading.value),
-                str(reading.quality),
-            )
-            for _, result in recorded
-            for reading in result.live
-        )
+        tries = 0
+        while any(result.readings or result.changes for _, result in recorded):
+            try:
+                self._store(recorded)
+                break
+            except StorageFault as fault:
+                if fault.code is FaultCode.FENCED:
+                    recorded = self._without_lost(recorded, fault)
+                    continue
+                tries += self._stop.is_set()
+                if fault.code not in _PASSING or tries > _LAST_TRIES:
+                    raise
+                log.info("readings wait for the database: %s", fault)
+                threading.Event().wait(_RETRY_S)
+        self._parts.show(recorded)
+
+    def _without_lost(
+        self, recorded: Sequence[tuple[Poll, Recorded]], fault: StorageFault
+    ) -> Sequence[tuple[Poll, Recorded]]:
+        """Drop what was read on buses that another agent has taken over: it counts there now."""
+        with self._database.read() as tx:
+            lost = self._buses.lost(tx)
+        if not lost:
+            raise fault
+        self._buses.lose(lost)
+        return [(poll, result) for poll, result in recorded if self._buses.are_source_of(poll)]
 
     def _store(self, recorded: Sequence[tuple[Poll, Recorded]]) -> None:
         workstation = self._metering.workstation
@@ -257,7 +311,7 @@ class Agent:
         unasked: dict[str, list[Reading]] = {}
         with self._database.write() as tx:
             for poll, result in recorded:
-                bus = self._bus_of[poll.meter]
+                bus = self._buses.bus_of(poll.meter)
                 changes += result.changes
                 if poll.request is None:
                     unasked.setdefault(bus, []).extend(result.readings)
@@ -274,57 +328,73 @@ class Agent:
         self._answers |= answers
 
     def _follow(self) -> None:
-        """Let automatic sessions follow the changes of state since the last time."""
-        changes, self._changes = self._changes, []
-        for change in changes:
+        """Let automatic sessions follow the changes of state since the last time.
+
+        A machine of which nothing is known goes on with its session until something is.
+        """
+        while self._changes:
+            change = self._changes[0]
             try:
-                self.sessions.follow(AGENT, change.machine, change.state is State.WORKING)
+                if change.state is not State.UNKNOWN:
+                    self.sessions.follow(AGENT, change.machine, change.state is State.WORKING)
             except (Refused, InputRefused) as error:
                 log.info("no automatic session on %s: %s", change.machine, error)
+            except StorageFault as fault:
+                if fault.code in _PASSING:
+                    raise  # it is followed once the database can be had
+                log.info("no automatic session on %s: %s", change.machine, fault)
+            self._changes.pop(0)
 
     def _take_requests(self) -> None:
-        buses = tuple(self._buses)
+        buses = self._buses.ids
         with self._database.read() as tx:
             if not requests.waiting(tx, buses):
                 return
         with self._database.write() as tx:
             request = requests.take(tx, self._metering.workstation, buses)
-        if request is not None:
-            ask = Ask(request.subject, Reason(request.reason), request.id)
-            self._buses[request.bus].ask(ask)
+            now = tx.shared_now()
+        if request is None:
+            return
+        reader = self._buses.reader_of(request.subject)
+        if reader is not None and now - request.asked_at < _GIVEN_UP:
+            reader.ask(Ask(request.subject, Reason(request.reason), request.id))
+
+    def _keep_house(self) -> None:
+        """Beat every few seconds; every hour throw away what the plots show no more."""
+        now_s = time.monotonic()
+        if now_s - self._beat_s >= _BEAT_S:
+            self._beat_s = now_s
+            self._outdated = not self._beat() or self._outdated
+        if now_s >= self._prune_s:
+            self._prune_s = now_s + _PRUNE_S
+            self._parts.forget(self._metering.now() - _SHOWN)
 
     def _beat(self) -> bool:
         """Show a sign of life, renew leases, note health; False where the set-up has changed."""
         with self._database.write() as tx:
             leases.beat(tx, self._metering.workstation, os.getpid(), VERSION)
-            for lease in self._leases.values():
-                if leases.renew(tx, lease, LEASE) is None:
-                    return False  # another took the bus over: begin anew
-            for seen in self._health.values():
-                health.save(tx, self._metering.workstation, seen.bus, seen.as_json())
-            self._intervals.close_until(tx, self._metering.now())
-            return floor_rows.load_floor(tx) == self._floor
+            lost = self._buses.renew(tx)
+            self._intervals.close_until(tx, self._metering.now(), self._buses.ids)
+            taken = self._buses.take(tx)
+            floor = floor_rows.load_floor(tx)
+        self._buses.lose(lost)
+        self._buses.start(taken)
+        return floor is not None and _metered(floor) == _metered(self._floor)
 
-    def _note_health(self, seen: BusHealth) -> None:
-        self._health[seen.bus] = seen
 
-    def _forget_states(self, tx: Transaction) -> None:
-        """From the last sign of life on, nobody knows what the machines did."""
-        beat = leases.heartbeat(tx, self._metering.workstation)
-        at = beat.at if beat else self._metering.now()
-        changes = []
-        for machine in self._floor.machines:
-            last = state_rows.last(tx, machine.id)
-            if machine.state and last is not None and last.state is not State.UNKNOWN:
-                changes.append(
-                    StateChange(machine.id, max(at, last.at), State.UNKNOWN, Quality.MISSING)
-                )
-        state_rows.append(tx, self._metering.workstation, changes)
+def _metered(floor: Floor) -> tuple[object, ...]:
+    """Give the part of a set-up that metering and sending depend on; tenants, tariffs do not."""
+    return (floor.factory, floor.buses, floor.meters, floor.machines, floor.bands, floor.platforms)
 
 
 def _answer(workstation: str, stored: Sequence[Reading]) -> dict[str, object]:
     """Name the readings that answer a request: so many after a number."""
     return {"workstation": workstation, "after": stored[0].seq - 1, "count": len(stored)}
+
+
+def _trend_sample(reading: Reading) -> TrendSample:
+    value = None if reading.value is None else float(reading.value)
+    return TrendSample(reading.meter, reading.quantity, reading.at, value, str(reading.quality))
 
 
 def _report_sync(platform: str, trouble: Exception) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from decimal import Decimal
 
 from shared_factory_desktop.domain.floor import Floor, Machine
@@ -30,16 +31,24 @@ class Intervals:
         self._parts = parts
         self._next = _quarter(now)
 
-    def close_until(self, tx: Transaction, now: dt.datetime) -> None:
-        """Put every quarter that has ended into the outbox, in the caller's transaction."""
+    def close_until(self, tx: Transaction, now: dt.datetime, buses: Collection[str]) -> None:
+        """Put every quarter that has ended into the outbox, in the caller's transaction.
+
+        Told are the machines whose first meter is on one of `buses`: each by one workstation.
+        """
         while self._next + QUARTER + _LATE <= now:
             span = (self._next, self._next + QUARTER)
-            found = (self._interval(tx, machine, span) for machine in self._floor.machines)
+            ours = [machine for machine in self._floor.machines if self._bus(machine) in buses]
+            found = (self._interval(tx, machine, span) for machine in ours)
             happenings = [happening for happening in found if happening]
             if happenings:
                 source = self._parts.trail.source(self._floor.factory.id)
                 outbox.append(tx, source, happenings)
             self._next += QUARTER
+
+    def _bus(self, machine: Machine) -> str | None:
+        meter = self._floor.meter(machine.meters[0]) if machine.meters else None
+        return meter.bus if meter else None
 
     def _interval(
         self, tx: Transaction, machine: Machine, span: tuple[dt.datetime, dt.datetime]

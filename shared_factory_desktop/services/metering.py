@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,9 +18,11 @@ from shared_factory_desktop import paths
 from shared_factory_desktop.acquisition.bus import Ask, Poller
 from shared_factory_desktop.acquisition.plan import MeterPlan, plan_meter
 from shared_factory_desktop.acquisition.recorder import Recorder
+from shared_factory_desktop.domain.counters import CounterMemory, judge
 from shared_factory_desktop.domain.floor import Floor
 from shared_factory_desktop.domain.problems import Kind, refused
-from shared_factory_desktop.domain.readings import Quality, Reading, Reason
+from shared_factory_desktop.domain.readings import Fault, Quality, Reading, Reason
+from shared_factory_desktop.services.bus_leases import agent_owns, free_dead, reader_holder
 from shared_factory_desktop.services.floor import stored_floor
 from shared_factory_desktop.services.users import Actor, Permission, require
 from shared_factory_desktop.storage import leases, requests
@@ -84,6 +85,15 @@ class Profiles:
             return None
         return point.wrap_value * point.ratio_factor(meter.ratio_ct, meter.ratio_pt)
 
+    def patience_s(self, floor: Floor, meter_id: str) -> float:
+        """Say how long one read of a meter may take before its answer is given up, in s."""
+        meter = floor.meter(meter_id)
+        bus = floor.bus(meter.bus) if meter else None
+        if meter is None or bus is None:
+            return _ANSWER_SLACK_S
+        blocks = len(self.get(meter.profile).blocks)
+        return _ANSWER_SLACK_S + blocks * (bus.retries + 1) * bus.timeout_ms / 1000
+
     def plans(self, floor: Floor, meter_ids: Sequence[str] | None = None) -> list[MeterPlan]:
         """Plan the meters of a floor, all or some."""
         return [
@@ -145,7 +155,9 @@ class MeteringService:
         """Read meters at once and record what they say, whoever owns their line."""
         with self._parts.database.read() as tx:
             floor = stored_floor(tx)
-            owned = {bus.id for bus in floor.buses if _owned(tx, bus.id)}
+        wanted = {meter.bus for meter in floor.meters if meter.id in meter_ids}
+        with self._parts.database.write() as tx:
+            owned = {bus for bus in wanted if agent_owns(tx, self._parts.workstation, bus)}
         found: list[Reading] = []
         for meter_id in meter_ids:
             meter = floor.meter(meter_id)
@@ -159,14 +171,10 @@ class MeteringService:
     def _through_agent(self, floor: Floor, meter_id: str, reason: Reason) -> Sequence[Reading]:
         meter = floor.meter(meter_id)
         assert meter is not None
-        bus = floor.bus(meter.bus)
-        assert bus is not None
-        blocks = len(self._profiles.get(meter.profile).blocks)
-        patience_s = _ANSWER_SLACK_S + blocks * (bus.retries + 1) * bus.timeout_ms / 1000
         parts = self._parts
         with parts.database.write() as tx:
-            request = requests.ask(tx, READ, bus.id, meter_id, 1, reason, parts.workstation)
-        deadline = time.monotonic() + patience_s
+            request = requests.ask(tx, READ, meter.bus, meter_id, 1, reason, parts.workstation)
+        deadline = time.monotonic() + self._profiles.patience_s(floor, meter_id)
         waiting = threading.Event()
         while time.monotonic() < deadline:
             with parts.database.read() as tx:
@@ -182,33 +190,41 @@ class MeteringService:
         bus = floor.bus(plan.meter.bus)
         assert bus is not None
         parts = self._parts
-        me = f"{parts.workstation}:read-{os.getpid()}-{threading.get_ident()}"
-        with parts.database.write() as tx:
-            lease = leases.acquire(tx, bus.id, me, _STRAIGHT_LEASE)
-            holder = leases.get(tx, bus.id)
-        if lease is None:
-            name = holder.holder if holder else ""
-            raise refused(Kind.UNREACHABLE, "lease-held", bus=bus.id, holder=name)
+        lease = self._lease(bus.id, time.monotonic() + self._profiles.patience_s(floor, meter_id))
         poller = Poller(bus, [plan], parts.stamp, lease.epoch)
         try:
             poll = poller.ask(Ask(meter_id, reason, 0), time.monotonic())
             fault = poller.health().fault
         finally:
             poller.close()
-        with parts.database.write() as tx:
-            last = last_values(tx, [plan])
-            recorder = Recorder([plan], ZoneInfo(floor.factory.timezone), last)
-            stored = rows.append(tx, parts.workstation, bus.id, recorder.take(poll).readings)
-            leases.release(tx, lease)
+        try:
+            with parts.database.write() as tx:
+                last = last_values(tx, [plan])
+                recorder = Recorder([plan], ZoneInfo(floor.factory.timezone), last)
+                stored = rows.append(tx, parts.workstation, bus.id, recorder.take(poll).readings)
+        finally:
+            with parts.database.write() as tx:
+                leases.release(tx, lease)
         if fault is not None and reason is Reason.MANUAL:
             raise refused(Kind.UNREACHABLE, "meter-unreadable", meter=meter_id, why=fault)
         return stored
 
-
-def _owned(tx: Transaction, bus: str) -> bool:
-    """Tell whether somebody reads a bus at this moment."""
-    lease = leases.get(tx, bus)
-    return lease is not None and lease.until > tx.shared_now()
+    def _lease(self, bus: str, deadline_s: float) -> leases.Lease:
+        """Take a bus, waiting for another single read to finish; raises Refused at the deadline."""
+        parts = self._parts
+        waiting = threading.Event()
+        while True:
+            with parts.database.write() as tx:
+                free_dead(tx, parts.workstation, bus)
+                me = reader_holder(parts.workstation)
+                lease = leases.acquire(tx, bus, me, _STRAIGHT_LEASE)
+                holder = leases.get(tx, bus)
+            if lease is not None:
+                return lease
+            if time.monotonic() >= deadline_s:
+                name = holder.holder if holder else ""
+                raise refused(Kind.UNREACHABLE, "lease-held", bus=bus, holder=name)
+            waiting.wait(_ANSWER_EVERY_S)
 
 
 def _answered(tx: Transaction, answer: Mapping[str, object]) -> Sequence[Reading]:
@@ -221,12 +237,21 @@ def _answered(tx: Transaction, answer: Mapping[str, object]) -> Sequence[Reading
 
 def last_values(
     tx: Transaction, plans: Sequence[MeterPlan]
-) -> dict[tuple[str, str], tuple[Decimal, dt.datetime]]:
-    """Give the newest accepted value of every register of the plans."""
+) -> dict[tuple[str, str], CounterMemory]:
+    """Give what is known of every register of the plans: its story since the last good reading."""
     found = {}
     for plan in plans:
-        for quantity in plan.rules:
-            reading = rows.last(tx, plan.meter.id, quantity, qualities=(Quality.GOOD,))
-            if reading is not None and reading.value is not None:
-                found[(plan.meter.id, quantity)] = (reading.value, reading.at)
+        for quantity, rule in plan.rules.items():
+            good = rows.last(tx, plan.meter.id, quantity, qualities=(Quality.GOOD,))
+            if good is None:
+                continue
+            memory = CounterMemory(good.value, good.at)
+            for reading in rows.query(tx, meter=plan.meter.id, quantity=quantity, start=good.at):
+                if reading.value is None or reading.quality is Quality.GOOD:
+                    continue
+                if reading.fault is Fault.RESET:  # confirmed by more values than are stored
+                    memory = CounterMemory(reading.value, reading.at)
+                else:
+                    memory = judge(rule, memory, reading.value, reading.at).memory
+            found[(plan.meter.id, quantity)] = memory
     return found

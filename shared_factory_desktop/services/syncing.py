@@ -152,9 +152,7 @@ class SyncService:
             floor = stored_floor(tx)
         spoken = {kind for kind, _ in TARGETS}
         return tuple(
-            self._worker(floor, platform)
-            for platform in floor.platforms
-            if platform.kind in spoken
+            self._worker(floor, platform) for platform in floor.platforms if platform.kind in spoken
         )
 
     def public_key(self, actor: Actor) -> str:

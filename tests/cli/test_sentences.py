@@ -69,9 +69,7 @@ def test_every_storage_fault_has_a_sentence(language: str, code: FaultCode) -> N
 
 
 def test_a_sentence_names_what_where_and_what_to_do() -> None:
-    english = {
-        code: text for code, text in catalogue("en").items() if code.startswith("refusals.")
-    }
+    english = {code: text for code, text in catalogue("en").items() if code.startswith("refusals.")}
     short = {code for code, text in english.items() if _parts(text) < 3}
 
     assert short == set()

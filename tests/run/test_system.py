@@ -84,6 +84,7 @@ def test_what_a_system_without_apt_lacks_is_named(run: Run, tmp_path: Path) -> N
     assert refused.stdout == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="installing is root's; a user sees the next test")
 def test_root_installs_what_is_missing_once_and_goes_on(run: Run, tmp_path: Path) -> None:
     tools = tmp_path / "tools"

@@ -1,3 +1,5 @@
+"""What a platform's answer means for the records it names."""
+
 from __future__ import annotations
 
 import datetime as dt

@@ -1,3 +1,5 @@
+"""What follows from each answer, as the contract's table says."""
+
 from __future__ import annotations
 
 import datetime as dt

@@ -1,3 +1,5 @@
+"""Records as CloudEvents, to the letter and to the byte."""
+
 from __future__ import annotations
 
 import datetime as dt

@@ -1,3 +1,5 @@
+"""The workstation's key is made once and kept from others."""
+
 from __future__ import annotations
 
 import os
