@@ -74,6 +74,9 @@ def _run(arguments: Sequence[str], run: Run) -> int:
         return _INTERRUPTED
     except OSError as error:
         return _fail(run, [run.words("cli.system-error", error=error)], _STATUS[Kind.UNREACHABLE])
+    except Exception as error:  # noqa: BLE001 - whatever breaks, people read a line of it
+        what = " ".join(f"{type(error).__name__} {error}".split())
+        return _fail(run, [run.words("cli.program-error", error=what)], _STATUS[Kind.UNREACHABLE])
 
 
 def _fail(run: Run, lines: Iterable[str], status: int) -> int:

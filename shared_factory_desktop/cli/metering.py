@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -119,13 +120,12 @@ def readings(
     run: Run, meter_id: str | None, start: str | None, end: str | None, json_: bool
 ) -> None:
     """List recorded readings."""
+    actor = run.actor()
     zone = run.services().floor.zone()
-    found = run.services().metering.readings(
-        run.actor(), meter_id, _instant(run, "--from", start), _instant(run, "--to", end)
-    )
+    span = (_instant("--from", start, zone), _instant("--to", end, zone))
+    found = run.services().metering.readings(actor, meter_id, *span)
     if json_:
-        rows = [{**_reading_json(r), "at": r.at.astimezone(zone).isoformat()} for r in found]
-        answer_json({"readings": rows})
+        answer_json({"readings": [_reading_json(reading, zone) for reading in found]})
         return
     for r in found:
         value = "-" if r.value is None else plain(r.value)
@@ -133,21 +133,21 @@ def readings(
         say(f"{r.seq}  {at}  {r.meter}  {r.quantity}  {value}  {r.quality}")
 
 
-def _reading_json(reading: Reading) -> dict[str, object]:
+def _reading_json(reading: Reading, zone: ZoneInfo) -> dict[str, object]:
     return {
         "seq": reading.seq,
         "meter": reading.meter,
         "quantity": reading.quantity,
         "value": None if reading.value is None else plain(reading.value),
         "raw": reading.raw,
-        "at": None,
+        "at": reading.at.astimezone(zone).isoformat(),
         "quality": str(reading.quality),
         "reason": str(reading.reason),
         "fault": str(reading.fault) if reading.fault else None,
     }
 
 
-def _instant(run: Run, option: str, text: str | None) -> datetime | None:
+def _instant(option: str, text: str | None, zone: ZoneInfo) -> datetime | None:
     """Read an instant; one without offset is the factory's local time."""
     if text is None:
         return None
@@ -156,7 +156,7 @@ def _instant(run: Run, option: str, text: str | None) -> datetime | None:
     except ValueError:
         problem = Problem(option, "instant", text, "2026-10-08T08:00:00+08:00")
         raise InputRefused([problem]) from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=run.services().floor.zone())
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
 
 
 COMMANDS = (agent, bus, meter, readings)

@@ -17,6 +17,7 @@ from shared_factory_desktop.domain.readings import Fault, Quality
 
 CONFIRMATIONS = 3
 _RATE_WINDOW = dt.timedelta(seconds=60)
+_BY_CHANCE = 16  # one part of the register's range that may be passed unseen
 _HOUR = dt.timedelta(hours=1)
 
 
@@ -97,10 +98,13 @@ def _agrees(rule: CounterRule, memory: CounterMemory, value: Decimal, at: dt.dat
 
 def _rolled_over(rule: CounterRule, memory: CounterMemory, value: Decimal, at: dt.datetime) -> bool:
     """Tell a roll-over from a reset: the use through the wrap must be possible in the time that
-    passed.
+    passed. A register that a power cut zeroes may have been anywhere before one: there the time
+    must also be too short for the register to have reached its wrap by chance.
     """
     assert memory.value is not None
     assert memory.at is not None
     if rule.wrap is None or value >= memory.value or rule.max_rate is None:
+        return False
+    if rule.resets and _possible(rule, rule.wrap / _BY_CHANCE, at - memory.at):
         return False
     return _possible(rule, value - memory.value + rule.wrap, at - memory.at)

@@ -31,7 +31,6 @@ from shared_factory_desktop.storage import floor as floor_rows
 from shared_factory_desktop.storage import leases, requests
 from shared_factory_desktop.storage import readings as reading_rows
 from shared_factory_desktop.storage import states as state_rows
-from shared_factory_desktop.storage.database import Transaction
 from shared_factory_desktop.storage.faults import FaultCode, StorageFault
 from shared_factory_desktop.storage.trend import Trend, TrendSample
 from shared_factory_desktop.sync.loop import SyncLoop

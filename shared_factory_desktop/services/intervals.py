@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from shared_factory_desktop.domain.floor import Floor, Machine
 from shared_factory_desktop.domain.happenings import interval_recorded
-from shared_factory_desktop.domain.readings import Quality, State
+from shared_factory_desktop.domain.readings import Quality, Reading, State
 from shared_factory_desktop.domain.records import Happening
 from shared_factory_desktop.domain.usage import clock_s, measure, spans, used
 from shared_factory_desktop.services.sessions import SessionParts
@@ -68,13 +68,21 @@ class Intervals:
                 end=end + _ONE_MINUTE,
             )
             wrap = self._parts.wraps(self._floor, wanted.meter, wanted.quantity)
-            measured = measure(readings, start, end + _ONE_MINUTE, wrap)
+            measured = measure(_until(readings, end), start, end + _ONE_MINUTE, wrap)
             use[wanted.name] = used(measured.series)
             good = good and measured.good
         if not any(use.values()) and not seconds[State.IDLE] + seconds[State.WORKING]:
             return None
         quality = Quality.GOOD if good else Quality.SUSPECT
         return interval_recorded(machine, span, seconds, use, str(quality))
+
+
+def _until(readings: Sequence[Reading], end: dt.datetime) -> Sequence[Reading]:
+    """Give readings up to the first good one from `end` on: the next quarter begins with it."""
+    for number, reading in enumerate(readings, 1):
+        if reading.at >= end and reading.quality is Quality.GOOD:
+            return readings[:number]
+    return readings
 
 
 def _quarter(at: dt.datetime) -> dt.datetime:

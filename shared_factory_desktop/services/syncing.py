@@ -20,9 +20,10 @@ from shared_factory_desktop.sync.access import Access
 from shared_factory_desktop.sync.keys import workstation_key
 from shared_factory_desktop.sync.outbox import DaySums, PlatformState, Standing
 from shared_factory_desktop.sync.targets import TARGETS, open_target
-from shared_factory_desktop.sync.worker import Clock, State, Worker
+from shared_factory_desktop.sync.worker import Clock, DrainResult, State, Worker
 
 DRAIN_S = 60.0
+_BY_HAND = "file"  # records that leave as a file are carried, not sent
 _INSTANTS = ("tried_at", "next_try_at", "limited_at")
 _STATUS = {State.DRAINED: 0, State.UNREACHABLE: 4, State.STOPPED: 4}
 Progress = Callable[[int, int], None]
@@ -139,10 +140,7 @@ class SyncService:
                 drained = worker.drain(DRAIN_S)
             finally:
                 worker.close()
-            detail = " ".join(part for part in (drained.error, drained.detail) if part)
-            held = bool(drained.quarantined or drained.differences)
-            status = max(_STATUS.get(drained.state, 1), int(held))
-            results.append(SyncResult(worker.platform, str(drained.state), detail, status))
+            results.append(self._result(worker.platform, drained))
         progress(len(workers), len(workers))
         return tuple(results)
 
@@ -159,6 +157,15 @@ class SyncService:
         """Give the workstation's public key as text."""
         require(actor, Permission.VIEW)
         return workstation_key(self._data).public_text
+
+    def _result(self, platform: str, drained: DrainResult) -> SyncResult:
+        """Say how a drain ended; what is quarantined, now or earlier, is not as it should be."""
+        with self._database.read() as tx:
+            source = self._trail.source(stored_floor(tx).factory.id)
+            quarantined = rows.status(tx, platform, source).quarantined
+        status = max(_STATUS.get(drained.state, 1), int(bool(quarantined or drained.differences)))
+        detail = " ".join(part for part in (drained.error, drained.detail) if part)
+        return SyncResult(platform, str(drained.state), detail, status)
 
     def _worker(self, floor: Floor, platform: Platform) -> Worker:
         zone = ZoneInfo(floor.factory.timezone)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from drivers.profile_file import load_profile
 from drivers.simulate.bus import VirtualBus
 from drivers.simulate.image import RegisterImage
 from drivers.simulate.slave import Slave
 from shared_factory_desktop.bootstrap import Bootstrap, run
+from shared_factory_desktop.storage import users
+from shared_factory_desktop.storage.database import Database
 
 PASSWORD = "boss-boss-1"
 FLOOR = """
@@ -164,7 +168,18 @@ def shell(capsys: pytest.CaptureFixture[str]) -> Cli:
 def _created(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("factory") / "data"
     Bootstrap().create(folder, "boss", PASSWORD)
+    _sign_in_quickly(folder)
     return folder
+
+
+def _sign_in_quickly(folder: Path) -> None:
+    """Hash the password with less work: every command of every test signs in."""
+    database = Database.open(folder / "factory.db", lambda: dt.datetime.now(dt.UTC))
+    with database.write() as tx:
+        [boss] = users.list_users(tx)
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        users.save(tx, replace(boss, password_hash=quick))
+    database.close()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -199,6 +200,7 @@ def test_a_backup_never_overwrites(factory: Cli, tmp_path: Path) -> None:
     assert str(copy) in again.complaint
 
 
+@pytest.mark.slow
 def test_debug_adds_the_traceback(data: Path) -> None:
     program = (sys.executable, "-m", "shared_factory_desktop")
     command = (*program, *LOOK, "--data", str(data / "none"), "--as", "boss")
@@ -209,6 +211,22 @@ def test_debug_adds_the_traceback(data: Path) -> None:
     assert (plain.returncode, debug.returncode) == (4, 4)
     assert len(plain.stderr.splitlines()) == 1
     assert "Traceback" in debug.stderr
+
+
+def test_a_fault_of_the_program_is_one_line_too(factory: Cli, data: Path, usage_file: Path) -> None:
+    factory("import-usage", usage_file)
+    with sqlite3.connect(data / "factory.db") as database:
+        for (trigger,) in database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        database.execute("UPDATE session_use SET body = '[]'")
+    database.close()
+
+    failed = factory(*LOOK)
+
+    assert failed.status == 4
+    assert "--debug" in failed.complaint
 
 
 @pytest.mark.parametrize(

@@ -16,14 +16,17 @@ from shared_factory_desktop.storage.faults import FaultCode, StorageFault
 from shared_factory_desktop.words import LANGUAGES, Words, catalogue
 
 SOURCES = Path(__file__).resolve().parents[2] / "shared_factory_desktop"
-CODE_AT = {"refused": 1, "cause": 0, "Problem": 1}
+CODE_AT = {"refused": 1, "cause": 0, "Problem": 1, "problem": 1}
 
 
 def _calls(function: str) -> Iterator[tuple[str, ast.Call]]:
     """Every call of `function` with a literal code."""
     for file in sorted(SOURCES.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or getattr(node.func, "id", None) != function:
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+            if name != function:
                 continue
             code = node.args[CODE_AT[function]] if len(node.args) > CODE_AT[function] else None
             if isinstance(code, ast.Constant):
@@ -49,7 +52,7 @@ def test_every_cause_has_a_sentence_that_its_values_fill(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_problem_has_a_sentence(language: str) -> None:
-    found = {code for code, _ in _calls("Problem")}
+    found = {code for code, _ in [*_calls("Problem"), *_calls("problem")]}
 
     assert len(found) > 20
     silent = {

@@ -60,6 +60,7 @@ def test_a_session_runs_from_start_to_stop(metered: Cli) -> None:
     assert metered("session", "list", "--open", "--json").json == {"sessions": []}
 
 
+@pytest.mark.slow
 def test_a_refused_start_names_all_reasons(metered: Cli) -> None:
     nobody = metered("session", "start", "--machine", "printer-2", "--tenant", "stranger")
     nothing = metered("session", "start", "--machine", "m-x", "--tenant", "t-x")
@@ -74,6 +75,7 @@ def test_a_refused_start_names_all_reasons(metered: Cli) -> None:
     assert "S-000001" in busy.complaint
 
 
+@pytest.mark.slow
 def test_without_readings_a_session_is_suspect(metered: Cli) -> None:
     where = ("--machine", "printer-2", "--tenant", "anping-mesh")
 
@@ -120,7 +122,8 @@ def test_readings_are_listed_as_the_contract_says(metered: Cli) -> None:
     assert {(row["value"], row["raw"], row["quality"]) for row in energy} == {
         ("12345000", "4640E400", "good")
     }
-    assert [row["seq"] for row in rows] == sorted({row["seq"] for row in rows})
+    assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
+    assert sorted(row["seq"] for row in rows) == list(range(1, len(rows) + 1))
     after = energy[-1]["at"]
     later = metered("readings", "--from", after, "--json").json["readings"]
     assert later

@@ -159,9 +159,18 @@ def line() -> Iterator[VirtualBus]:
 @pytest.fixture
 def services(open_services: Open, line: VirtualBus, tmp_path: Path) -> Services:
     """The services of a factory with a floor and ten months of sessions on paper."""
-    services = open_services()
-    floor, log = tmp_path / "floor.toml", tmp_path / "log.json"
-    floor.write_text(FLOOR.replace("{port}", str(line.settings.tcp_port)), encoding="utf-8")
+    return _set_up(open_services(), line, tmp_path, FLOOR)
+
+
+@pytest.fixture
+def unsynced(open_services: Open, line: VirtualBus, tmp_path: Path) -> Services:
+    """The same, without a platform to send records to."""
+    return _set_up(open_services(), line, tmp_path, FLOOR.partition("[[platform]]")[0])
+
+
+def _set_up(services: Services, line: VirtualBus, folder: Path, text: str) -> Services:
+    floor, log = folder / "floor.toml", folder / "log.json"
+    floor.write_text(text.replace("{port}", str(line.settings.tcp_port)), encoding="utf-8")
     log.write_text(json.dumps(usage()), encoding="utf-8")
     services.floor.import_file(BOSS, floor)
     services.sessions.import_usage(BOSS, log)

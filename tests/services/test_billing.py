@@ -49,14 +49,13 @@ def test_one_period_asked_for_ten_times_at_once_is_issued_once(
         try:
             return doors[number % 4].billing.issue(BOSS, "anping", "2026-10").number
         except Refused as refused:
-            assert [cause.code for cause in refused.causes] == ["already-issued"]
-            return None
+            return ", ".join(cause.code for cause in refused.causes)
 
     with ThreadPoolExecutor(10) as threads:
-        numbers = [number for number in threads.map(issue, range(10)) if number]
+        answers = list(threads.map(issue, range(10)))
 
-    [number] = numbers
-    assert [row.number for row in services.billing.list(BOSS)] == [number]
+    [row] = services.billing.list(BOSS)
+    assert sorted(answers, key=str) == [row.number, *["already-issued"] * 9]
     assert services.sync.status(BOSS)[0].pending == before + 2  # statement and checkpoint
 
 
@@ -83,7 +82,7 @@ def test_draft_statement_list_and_every_export_have_one_total(
     kinds = ("csv", "xlsx", "pdf")
     files = services.billing.export(BOSS, issued.number, kinds, tmp_path, lambda _done, _all: None)
 
-    assert draft.statement == issued.statement
+    assert services.billing.as_json(draft).items() <= services.billing.as_json(issued).items()
     total = draft.statement.gross_fen
     assert row.gross_fen == total > 0
     assert row.net_fen + row.tax_fen == total

@@ -75,6 +75,18 @@ def test_a_fall_too_far_from_the_wrap_is_a_reset() -> None:
     assert faults(COUNTER, [30000, 0, 10, 20])[-1] is Fault.RESET
 
 
+def test_near_its_wrap_a_register_that_power_cuts_zero_is_only_believed_while_watched() -> None:
+    """Ten minutes unwatched, a fall from near the wrap is as likely a power cut as a roll-over."""
+    zeroed = CounterRule(step=Decimal(1), wrap=Decimal(65536), max_rate=Decimal(36000), resets=True)
+    memory = CounterMemory(Decimal(65000), START)
+    for second in range(3):
+        at = START + 10 * MINUTE + dt.timedelta(seconds=second)
+        verdict = judge(zeroed, memory, Decimal(5), at)
+        memory = verdict.memory
+    assert verdict.fault is Fault.RESET
+    assert faults(zeroed, [65530, 4, 14, 24])[-1] is Fault.ROLLOVER
+
+
 def test_one_step_is_always_possible() -> None:
     slow = CounterRule(step=Decimal(1000), max_rate=Decimal(1))
     assert faults(slow, [0, 1000, 2000]) == [None, None, None]

@@ -64,12 +64,31 @@ def test_parts_before_and_after_a_reset_are_added_and_suspect() -> None:
         reading(0, 1000),
         reading(10, 1500),
         reading(20, 0, Fault.IMPLAUSIBLE),
-        reading(21, 40, Fault.IMPLAUSIBLE),
         reading(22, 80, Fault.RESET),
         reading(60, 300),
     ]
     found = measure(values, at(0), at(60), None)
     assert used(found.series) == 500 + 300
+    assert not found.good
+
+
+def test_zeros_of_a_starting_meter_before_its_lifetime_total_book_nothing() -> None:
+    values = [
+        reading(0, 1000),
+        reading(20, 0, Fault.IMPLAUSIBLE),
+        reading(21, 9_000_000, Fault.IMPLAUSIBLE),
+        reading(23, 9_000_020, Fault.RESET),
+        reading(60, 9_000_100),
+    ]
+    found = measure(values, at(0), at(60), None)
+    assert used(found.series) == 100
+    assert not found.good
+
+
+def test_a_fall_that_nobody_recorded_adds_nothing_and_is_suspect() -> None:
+    values = [reading(0, 1000), reading(20, 1500), reading(30, 200), reading(60, 260)]
+    found = measure(values, at(0), at(60), None)
+    assert used(found.series) == 500 + 60
     assert not found.good
 
 

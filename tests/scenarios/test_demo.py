@@ -1,0 +1,63 @@
+"""The demo from end to end: metered, billed, exported, synced, and proved."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from shared_factory_desktop.bootstrap import Bootstrap, run
+from shared_factory_desktop.domain.money import grouped
+from shared_factory_desktop.services.users import Actor, Role
+
+MANAGER = Actor("demo", Role.MANAGER)
+
+
+def _text(pdf: Path) -> str:
+    """The text of a PDF, without blanks: a cell may break in the middle."""
+    shown = subprocess.run(
+        ["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True
+    )
+    return "".join(shown.stdout.split())
+
+
+@pytest.mark.slow
+def test_two_days_end_in_statements_that_say_everything(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+
+    assert run(["demo", "--headless", "--days", "2", "--data", str(data)]) == 0
+
+    *names, last = capsys.readouterr().out.splitlines()
+    assert last == "sync: 0 pending"
+    files = [Path(name) for name in names]
+    assert {file.suffix for file in files} == {".pdf", ".xlsx", ".csv"}
+    assert all(file.stat().st_size > 0 for file in files)
+    services = Bootstrap().open_services(data)
+    try:
+        rows = services.billing.list(MANAGER)
+        assert {f"{row.number}.pdf" for row in rows} == {
+            f.name for f in files if f.suffix == ".pdf"
+        }
+        for row in rows:
+            document = services.billing.document(MANAGER, row.number)
+            [pdf] = [file for file in files if file.name == f"{row.number}.pdf"]
+            text = _text(pdf)
+            assert "对账单" in text
+            assert document.gross_uppercase in text
+            assert document.lines
+            for line in document.lines:
+                assert grouped(line.line.gross_fen) in text
+                assert line.charge_name in text
+            [again] = services.billing.export(
+                MANAGER, row.number, ["pdf"], tmp_path / "again", lambda _done, _all: None
+            )
+            assert again.read_bytes() == pdf.read_bytes()
+        verified = services.verification.verify(MANAGER)
+    finally:
+        services.close()
+    assert verified.ok, verified.problems
+    assert dict(verified.checked)["statements"] == len(rows) > 0
+    assert dict(verified.checked)["readings"] > 0
