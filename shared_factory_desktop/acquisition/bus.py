@@ -146,7 +146,8 @@ class Poller:
             self._line = None
 
     def _poll(self, meter: _MeterDue, now_s: float, ask: Ask | None) -> Poll:
-        read = self._read(meter.plan, now_s, asked=ask is not None)
+        probing = bool(meter.backoff.failures) and ask is None
+        read = self._read(meter.plan, now_s, asked=ask is not None, probing=probing)
         self._polls += 1
         if read is None:
             samples = _missing(meter.plan)
@@ -167,7 +168,7 @@ class Poller:
             ask.request if ask else None,
         )
 
-    def _read(self, plan: MeterPlan, now_s: float, asked: bool) -> MeterRead | None:
+    def _read(self, plan: MeterPlan, now_s: float, asked: bool, probing: bool) -> MeterRead | None:
         """Read over the line, opening it first where needed; None where the line cannot be used."""
         if self._line is None and now_s < self._reopen_s and not asked:
             return None
@@ -175,7 +176,9 @@ class Poller:
             if self._line is None:
                 self._line = open_line(line_settings(self.bus))
             timing = timing_of(plan.profile, self.bus.timeout_ms / 1000, self.bus.retries)
-            read = read_meter(self._line, plan.profile, plan.address, timing=timing)
+            read = read_meter(
+                self._line, plan.profile, plan.address, timing=timing, probing=probing
+            )
         except LineFault as fault:
             self._lose_line(fault.code, now_s)
             return None

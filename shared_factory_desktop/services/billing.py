@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared_factory_desktop.domain.capitals import capitals
+from shared_factory_desktop.domain.contracts import Agreements
 from shared_factory_desktop.domain.document_json import context_json, read_document
 from shared_factory_desktop.domain.floor import Factory, Floor, Tenant
 from shared_factory_desktop.domain.happenings import checkpoint, statement_issued
@@ -27,6 +28,7 @@ from shared_factory_desktop.domain.statement import (
     StatementDocument,
 )
 from shared_factory_desktop.domain.statement_json import statement_document
+from shared_factory_desktop.domain.tariff import Tariff
 from shared_factory_desktop.exports import EXPORTS
 from shared_factory_desktop.exports.contract import Export, ExportFault, ExportOptions
 from shared_factory_desktop.services.floor import stored_floor
@@ -285,7 +287,9 @@ def _document(
         statement=statement,
         seller=_party(floor.factory),
         buyer=_party(tenant),
-        lines=tuple(_document_line(floor, line, by_id) for line in statement.lines),
+        lines=tuple(
+            _document_line(floor, line, by_id, statement.start) for line in statement.lines
+        ),
         gross_uppercase=capitals(statement.gross_fen),
         timezone=floor.factory.timezone,
         warnings=priced.warnings,
@@ -295,31 +299,37 @@ def _document(
 def _tariffs(floor: Floor, document: StatementDocument) -> set[tuple[str, dt.date]]:
     """Give the tariff versions that priced a document: those in force when each line began."""
     zone = ZoneInfo(document.timezone)
-    contracts = {contract.id: contract for contract in floor.contracts}
-    used = set()
-    for row in document.lines:
-        contract = contracts[row.line.contract]
-        first = max(document.statement.start, contract.valid_from)
-        day = row.start.astimezone(zone).date() if row.start else first
-        versions = [t.valid_from for t in floor.tariffs if t.id == contract.tariff]
-        used.add((contract.tariff, max(version for version in versions if version <= day)))
-    return used
+    starts = [row.start.astimezone(zone).date() if row.start else None for row in document.lines]
+    tariffs = [
+        _tariff(floor, row.line, day or document.statement.start)
+        for row, day in zip(document.lines, starts, strict=True)
+    ]
+    return {(tariff.id, tariff.valid_from) for tariff in tariffs}
+
+
+def _tariff(floor: Floor, line: Line, day: dt.date) -> Tariff:
+    """Give the tariff version that priced a line which began on a local day."""
+    contract = next(c for c in floor.contracts if c.id == line.contract)
+    tariff = Agreements(floor).tariff(contract, max(day, contract.valid_from))
+    assert tariff is not None  # pricing has refused a day without one
+    return tariff
 
 
 def _party(side: Factory | Tenant) -> Party:
     return Party(side.name, side.uscc, side.address, side.phone, side.bank, side.bank_account)
 
 
-def _document_line(floor: Floor, line: Line, uses: Mapping[str, SessionUse]) -> DocumentLine:
-    """Give a priced line the names and local times people read."""
-    contract = next(c for c in floor.contracts if c.id == line.contract)
-    charges = [c for t in floor.tariffs if t.id == contract.tariff for c in t.charges]
-    charge = next((c for c in reversed(charges) if c.id == line.charge), None)
-    name, tax_class = (charge.name, charge.tax_class) if charge else (line.charge, None)
-    if line.session is None:
-        return DocumentLine(line, name, tax_class)
-    use = uses[line.session]
+def _document_line(
+    floor: Floor, line: Line, uses: Mapping[str, SessionUse], first: dt.date
+) -> DocumentLine:
+    """Give a priced line the names and local times people read; period lines began on `first`."""
     zone = ZoneInfo(floor.factory.timezone)
+    use = uses[line.session] if line.session is not None else None
+    tariff = _tariff(floor, line, use.start.astimezone(zone).date() if use else first)
+    charge = next((c for c in tariff.charges if c.id == line.charge), None)
+    name, tax_class = (charge.name, charge.tax_class) if charge else (line.charge, None)
+    if use is None:
+        return DocumentLine(line, name, tax_class)
     machine = floor.machine(use.machine)
     return DocumentLine(
         line,

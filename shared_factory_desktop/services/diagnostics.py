@@ -34,6 +34,6 @@ class DiagnosticsService:
         ]
         for bus in buses:
             state = "ok" if bus.body["ok"] else bus.body["fault"]
-            counts = f"{bus.body['polls']} / {bus.body['failed']}"
+            counts = f"{bus.body['polls']} / {bus.body['failed']} / {bus.body['lost']}"
             facts.append(("bus", f"{bus.bus}: {state}, {counts}"))
         return tuple(facts)

@@ -11,6 +11,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
 
 from shared_factory_desktop.domain.problems import InputRefused, Refused
+from shared_factory_desktop.services.faults import storage_refused
 
 Result = TypeVar("Result")
 _THREADS = 4  # a long export and a refresh side by side; the database serialises writers anyway
@@ -67,7 +68,7 @@ class Tasks(QObject):
                 log.error("a call of the window failed", exc_info=error)
             failed(error)
 
-        future = self._threads.submit(call)
+        future = self._threads.submit(_refusing, call)
         future.add_done_callback(lambda ended: self._ended.emit((finish, ended)))
 
     def shut_down(self) -> None:
@@ -82,3 +83,9 @@ class Tasks(QObject):
         self._running -= 1
         finish, future = outcome
         finish(future)
+
+
+def _refusing(call: Callable[[], Result]) -> Result:
+    """Run a call so that a database out of reach is a refusal people can read."""
+    with storage_refused():
+        return call()
