@@ -14,10 +14,11 @@ from pathlib import Path
 import click
 
 from shared_factory_desktop.cli.context import Run, note, pass_run, say, shared
+from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.wiring import Wiring
 from shared_factory_desktop.services.workflows.demo import PASSWORD, USER
 
-_SHOWN_WITHIN_S = 20.0
+_RUNNING_WITHIN_S = 20.0
 _LOOK_EVERY_S = 0.1
 _PLOTTED_S = 40.0  # so that the plots have a line
 
@@ -40,7 +41,8 @@ def demo(run: Run, headless: bool, days: int) -> None:
         run.status = 0 if floor.pending == 0 else 1
         if not headless and _display():
             note(run.words("cli.demo-window", user=USER, password=PASSWORD))
-            run.status = run.wiring.open_window(folder) or run.status
+            with metering(run.wiring, folder):
+                run.status = run.wiring.open_window(folder) or run.status
 
 
 @click.command(hidden=True)
@@ -51,28 +53,27 @@ def shots(run: Run, folder: Path) -> None:
     """Draw every page of the window on a demo floor at work, for the manual."""
     with tempfile.TemporaryDirectory(prefix="shared-factory-shots-") as name:
         data = Path(name)
-        days = note_days(run)
-        with run.wiring.demo(data, 2, days), metering(run.wiring, data):
+        with run.wiring.demo(data, 2, note_days(run)), metering(run.wiring, data) as services:
+            actor = services.users.sign_in(USER, PASSWORD)
+            services.sessions.start(actor, "printer-1", "anping-mesh", "J-17")
+            services.sessions.start(actor, "plating-1", "renze-parts", "J-21")
+            threading.Event().wait(_PLOTTED_S)
             for picture in run.wiring.pictures(data, folder):
                 say(str(picture))
 
 
 @contextmanager
-def metering(wiring: Wiring, data: Path) -> Iterator[None]:
-    """Let an agent meter the demo floor with two sessions open, until its cards show something."""
+def metering(wiring: Wiring, data: Path) -> Iterator[Services]:
+    """Let an agent in this process meter the demo floor, so that it ends with the demo."""
     services = wiring.open_services(data)
     stop = threading.Event()
     agent = threading.Thread(target=services.agent.run, args=(stop, None), name="demo-agent")
     agent.start()
     try:
-        actor = services.users.sign_in(USER, PASSWORD)
-        deadline = time.monotonic() + _SHOWN_WITHIN_S
+        deadline = time.monotonic() + _RUNNING_WITHIN_S
         while not services.agent.running() and time.monotonic() < deadline:
             stop.wait(_LOOK_EVERY_S)
-        services.sessions.start(actor, "printer-1", "anping-mesh", "J-17")
-        services.sessions.start(actor, "plating-1", "renze-parts", "J-21")
-        stop.wait(_PLOTTED_S)
-        yield
+        yield services
     finally:
         stop.set()
         agent.join()
