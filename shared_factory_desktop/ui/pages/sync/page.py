@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from shared_factory_desktop.services.syncing import PlatformStatus, SyncResult
 from shared_factory_desktop.services.users import Permission, allowed
@@ -55,7 +62,7 @@ class SyncPage(Page):
         column.addWidget(self.quarantine_title)
         column.addWidget(self.no_quarantine)
         column.addWidget(self.quarantine, 1)
-        column.addStretch()
+        column.addStretch(1)
 
     def refresh(self) -> None:
         """Fetch where each platform stands."""
@@ -137,6 +144,8 @@ class PlatformView(QFrame):
         for key, value in (*self.counts.items(), *self.times.items()):
             row.addWidget(_named(page.word(key), value))
         row.addStretch()
+        # As tall as its words: the room left belongs to the records that were rejected.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
