@@ -202,3 +202,60 @@ def _run_and_kill(
     assert [*_readings(services)][: len(seen)] == [*seen]
     assert [*seen][:known] == [*acknowledged]
     return _readings(services)
+
+
+@contextmanager
+def _window(data: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A window without a screen, and the end of the agent that it starts."""
+    command = [sys.executable, "-m", "shared_factory_desktop", "--data", str(data)]
+    surroundings = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    process = subprocess.Popen(command, cwd=ROOT, env=surroundings, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _agent_pid(services: Services) -> int | None:
+    shown = dict(services.diagnostics.rows(BOSS))["agent"].split(",")[0]
+    return int(shown) if shown.isdigit() else None
+
+
+def _gone(pid: int) -> bool:
+    """Tell whether a process has ended; one that nobody has asked after yet counts too."""
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] == "Z"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_metering_goes_on_when_the_window_is_killed(tmp_path: Path) -> None:
+    data, printer = tmp_path / "data", Printer()
+    Bootstrap().create(data, BOSS.name, PASSWORD)
+    floor = tmp_path / "floor.toml"
+    with VirtualBus([printer.slave], "tcp") as bus, printer.at_work():
+        floor.write_text(FLOOR.replace("{port}", str(bus.settings.tcp_port)), encoding="utf-8")
+        services = Bootstrap().open_services(data)
+        pid = None
+        try:
+            services.floor.import_file(BOSS, floor)
+            with _window(data) as window:
+                assert _wait(lambda: len(_readings(services)) > 0, RESUMES_WITHIN_S)
+                pid = _agent_pid(services)
+                services.sessions.start(BOSS, "printer-1", "anping")
+                acknowledged = _readings(services)
+                os.kill(window.pid, signal.SIGKILL)
+                window.wait()
+            assert _wait(lambda: len(_readings(services)) > len(acknowledged), RESUMES_WITHIN_S)
+            kept = _readings(services)
+            running = _open_sessions(services)
+        finally:
+            if pid is not None:
+                os.kill(pid, signal.SIGTERM)
+                assert _wait(lambda: _gone(pid), RESUMES_WITHIN_S)
+            services.close()
+
+    assert [*kept][: len(acknowledged)] == [*acknowledged]
+    assert running == 1
