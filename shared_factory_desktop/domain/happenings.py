@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from shared_factory_desktop.domain.decimals import plain
 from shared_factory_desktop.domain.floor import Contract, Factory, Machine, Tenant
+from shared_factory_desktop.domain.identifiers import of_object
 from shared_factory_desktop.domain.money import yuan_text
 from shared_factory_desktop.domain.records import Happening, RecordType
 from shared_factory_desktop.domain.sessions import Session, SessionUse
@@ -95,7 +96,6 @@ def machine_registered(
     factory: Factory, machine: Machine, model: str | None, modes: tuple[str, ...], at: dt.datetime
 ) -> Happening:
     """Tell that a machine was created or changed."""
-    prefix = factory.identifier_prefix
     return Happening(
         RecordType.MACHINE,
         at,
@@ -104,7 +104,7 @@ def machine_registered(
             "machine": machine.id,
             "kind": machine.kind,
             "model": model,
-            "identifier": f"{prefix}/{machine.id}" if prefix else None,
+            "identifier": of_object(factory.identifier_prefix, machine.id),
             "rated_power_w": None,
             "modes": list(modes),
         },

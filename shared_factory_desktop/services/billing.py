@@ -282,13 +282,15 @@ def _document(
     floor: Floor, tenant: Tenant, priced: Priced, uses: Sequence[SessionUse]
 ) -> StatementDocument:
     by_id = {use.id: use for use in uses}
+    agreements = Agreements(floor)
     [statement] = priced.statements
     return StatementDocument(
         statement=statement,
         seller=_party(floor.factory),
         buyer=_party(tenant),
         lines=tuple(
-            _document_line(floor, line, by_id, statement.start) for line in statement.lines
+            _document_line(floor, agreements, line, by_id, statement.start)
+            for line in statement.lines
         ),
         gross_uppercase=capitals(statement.gross_fen),
         timezone=floor.factory.timezone,
@@ -300,17 +302,18 @@ def _tariffs(floor: Floor, document: StatementDocument) -> set[tuple[str, dt.dat
     """Give the tariff versions that priced a document: those in force when each line began."""
     zone = ZoneInfo(document.timezone)
     starts = [row.start.astimezone(zone).date() if row.start else None for row in document.lines]
+    agreements = Agreements(floor)
     tariffs = [
-        _tariff(floor, row.line, day or document.statement.start)
+        _tariff(floor, agreements, row.line, day or document.statement.start)
         for row, day in zip(document.lines, starts, strict=True)
     ]
     return {(tariff.id, tariff.valid_from) for tariff in tariffs}
 
 
-def _tariff(floor: Floor, line: Line, day: dt.date) -> Tariff:
+def _tariff(floor: Floor, agreements: Agreements, line: Line, day: dt.date) -> Tariff:
     """Give the tariff version that priced a line which began on a local day."""
     contract = next(c for c in floor.contracts if c.id == line.contract)
-    tariff = Agreements(floor).tariff(contract, max(day, contract.valid_from))
+    tariff = agreements.tariff(contract, max(day, contract.valid_from))
     assert tariff is not None  # pricing has refused a day without one
     return tariff
 
@@ -320,12 +323,16 @@ def _party(side: Factory | Tenant) -> Party:
 
 
 def _document_line(
-    floor: Floor, line: Line, uses: Mapping[str, SessionUse], first: dt.date
+    floor: Floor,
+    agreements: Agreements,
+    line: Line,
+    uses: Mapping[str, SessionUse],
+    first: dt.date,
 ) -> DocumentLine:
     """Give a priced line the names and local times people read; period lines began on `first`."""
     zone = ZoneInfo(floor.factory.timezone)
     use = uses[line.session] if line.session is not None else None
-    tariff = _tariff(floor, line, use.start.astimezone(zone).date() if use else first)
+    tariff = _tariff(floor, agreements, line, use.start.astimezone(zone).date() if use else first)
     charge = next((c for c in tariff.charges if c.id == line.charge), None)
     name, tax_class = (charge.name, charge.tax_class) if charge else (line.charge, None)
     if use is None:

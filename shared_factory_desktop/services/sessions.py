@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from shared_factory_desktop.domain.contracts import Agreements
 from shared_factory_desktop.domain.floor import Factory, Floor, Machine, Tenant
 from shared_factory_desktop.domain.happenings import pseudonym, session_closed
 from shared_factory_desktop.domain.problems import Cause, Kind, Refused, cause, refused
@@ -21,7 +22,7 @@ from shared_factory_desktop.services.floor import stored_floor
 from shared_factory_desktop.services.pricing import read_json
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import Actor, Permission, require
-from shared_factory_desktop.services.uses import Wraps, build_use, contract_of, measures_of, use_of
+from shared_factory_desktop.services.uses import Wraps, build_use, measures_of, use_of
 from shared_factory_desktop.storage import outbox
 from shared_factory_desktop.storage import sessions as rows
 from shared_factory_desktop.storage.database import Database, Transaction
@@ -206,7 +207,7 @@ class SessionService:
         machine = floor.machine(machine_id)
         if machine is not None and floor.tenant(tenant_id) is not None:
             today = self._parts.now().astimezone(ZoneInfo(floor.factory.timezone)).date()
-            if contract_of(floor, machine, tenant_id, today) is None:
+            if Agreements(floor).contract(tenant_id, machine_id, today) is None:
                 causes.append(cause("no-contract", tenant=tenant_id, machine=machine_id, day=today))
         return causes
 
@@ -237,7 +238,7 @@ class SessionService:
         assert machine is not None
         assert tenant is not None
         day = session.start.astimezone(ZoneInfo(floor.factory.timezone)).date()
-        contract = contract_of(floor, machine, tenant.id, day)
+        contract = Agreements(floor).contract(tenant.id, machine.id, day)
         name = tenant_name(floor.factory, tenant, self._parts.pseudonyms)
         happening = session_closed(session, use, machine, contract, name)
         outbox.append(tx, self._parts.trail.source(floor.factory.id), [happening])

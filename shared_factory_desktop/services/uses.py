@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from shared_factory_desktop.domain.floor import Contract, Floor, Machine
+from shared_factory_desktop.domain.floor import Floor, Machine
 from shared_factory_desktop.domain.readings import (
     Quality,
     Reading,
@@ -53,21 +53,6 @@ def build_use(
         found[measure.name] = mine
         rolls[measure.name] = wraps(floor, measure.meter, measure.quantity)
     return usage_of(session, _changes(tx, machine, session, end), found, rolls, end)
-
-
-def contract_of(floor: Floor, machine: Machine, tenant: str, day: dt.date) -> Contract | None:
-    """Give the contract that covers a tenant's use of a machine on a local day; a machine id wins
-    over a kind.
-    """
-    current = [
-        contract
-        for contract in floor.contracts
-        if contract.tenant == tenant
-        and contract.valid_from <= day
-        and (contract.valid_to is None or day < contract.valid_to)
-    ]
-    by_id = next((c for c in current if machine.id in c.machines), None)
-    return by_id or next((c for c in current if machine.kind in c.kinds), None)
 
 
 def measures_of(use: SessionUse) -> Mapping[str, Decimal]:
