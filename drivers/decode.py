@@ -1,13 +1,15 @@
-"""Turns the data bytes of an answer into samples: exact values, or why there is none."""
+"""Turns the words of an answer into samples: exact values, or why there is none."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from drivers.answer import Word
 from drivers.faults import SENSOR_ERROR
-from drivers.profile import BIT_TABLES, Block, Point
-from drivers.registers import BIT, EXACT, TYPES, to_number
+from drivers.profile import Block, Point
+from drivers.registers import EXACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +29,19 @@ class Sample:
     at_monotonic_ns: int = 0
 
 
-def decode(block: Block, data: bytes, at_monotonic_ns: int = 0) -> tuple[Sample, ...]:
-    """Decode the `block.size` data bytes of an answer. Raises ValueError for another length."""
-    if len(data) != block.size:
-        raise ValueError(f"{len(data)} data bytes; expected {block.size}")
-    return tuple(_sample(block, point, data, at_monotonic_ns) for point in block.points)
+def decode(block: Block, words: Sequence[Word], at_monotonic_ns: int = 0) -> tuple[Sample, ...]:
+    """Turn the words of a block's answer, one a point, into samples."""
+    return tuple(
+        _sample(point, word, at_monotonic_ns)
+        for point, word in zip(block.points, words, strict=True)
+    )
 
 
-def _sample(block: Block, point: Point, data: bytes, at_monotonic_ns: int) -> Sample:
-    if block.table in BIT_TABLES:
-        # Coils come eight to a byte, the lowest address in the lowest bit.
-        wire = data[point.offset // 8 : point.offset // 8 + 1]
-        value: Decimal | None = Decimal(wire[0] >> (point.offset % 8) & 1)
-    else:
-        wire = data[2 * point.offset : 2 * (point.offset + point.width)]
-        value = _register_value(point, wire)
-    raw = wire.hex().upper()
-    if raw in point.sentinels:
-        return Sample(point.quantity, None, raw, point.sentinels[raw], at_monotonic_ns)
-    fault = SENSOR_ERROR if value is None else None
-    return Sample(point.quantity, value, raw, fault, at_monotonic_ns)
-
-
-def _register_value(point: Point, wire: bytes) -> Decimal | None:
-    if point.type == BIT:
-        return Decimal(int.from_bytes(wire, "big") >> point.bit & 1)
-    number = to_number(wire, TYPES[point.type], point.order)
-    return None if number is None else EXACT.multiply(number, point.scale)
+def _sample(point: Point, word: Word, at_monotonic_ns: int) -> Sample:
+    fault = point.sentinels.get(word.raw)
+    if fault is None and word.number is None:
+        fault = SENSOR_ERROR
+    if fault is not None or word.number is None:
+        return Sample(point.quantity, None, word.raw, fault, at_monotonic_ns)
+    value = EXACT.multiply(word.number, point.scale)
+    return Sample(point.quantity, value, word.raw, None, at_monotonic_ns)

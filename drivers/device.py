@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from drivers.answer import BlockRead
 from drivers.decode import Sample, decode
 from drivers.faults import COMM_ERROR, EXCEPTION, DeviceFault
 from drivers.profile import Block, Profile
 from drivers.protocols import MeterProtocol, protocol
-from drivers.protocols.modbus import BlockRead
 from drivers.transports.line import Line, Timing
 
 # 05 acknowledge, 06 busy, 0A and 0B a gateway without answer: worth another try at once.
@@ -99,7 +99,8 @@ def read_meter(
         if isinstance(outcome, BlockRead):
             silent = 0
             latency_s = max(latency_s, outcome.latency_s)
-            samples += decode(block, outcome.data, outcome.at_monotonic_ns)
+            words = speech.words(block, outcome.data)
+            samples += decode(block, words, outcome.at_monotonic_ns)
         else:
             if silent < _SILENT_BLOCKS:
                 silent = silent + 1 if outcome.code == "timeout" else 0
@@ -113,13 +114,11 @@ def read_identity(line: Line, profile: Profile, address: int | str, timing: Timi
     """Read the meter's own number, None when it has none. Raises DeviceFault, LineFault."""
     if profile.identity is None:
         return None
-    outcome = _try_block(
-        protocol(profile.protocol), line, address, profile.identity, timing, patient=True
-    )
+    speech = protocol(profile.protocol)
+    outcome = _try_block(speech, line, address, profile.identity, timing, patient=True)
     if isinstance(outcome, BlockFault):
         raise DeviceFault(outcome.code, outcome.detail)
-    number = decode(profile.identity, outcome.data)[0].value
-    return None if number is None else str(number)
+    return speech.words(profile.identity, outcome.data)[0].text
 
 
 def _try_block(

@@ -24,13 +24,35 @@ _ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in an answer a value stands and how it is written there, in its protocol's terms.
+
+    `offset`, `order`, `bit` as in Point; `path` and `codes` for answers of text. `size`: its bytes
+    on the wire, 0 where that varies. `truth`: it says yes or no, as 1 or 0. `inexact`: its step
+    cannot be told from the type.
+    """
+
+    type: str
+    offset: int = 0
+    order: str = "ABCD"
+    bit: int = 0
+    path: str = ""
+    codes: Mapping[str, Decimal] = field(default_factory=dict, hash=False)
+    size: int = 0
+    truth: bool = False
+    inexact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """One quantity inside a block's answer.
 
-    `offset`: registers (bits in a coil or discrete table) from the block's start; `bit` the bit
-    of a register, 0 the lowest. The value is the number stored times `scale`, times the
-    transformer ratios that `ratio` names (none, ct, pt, ctpt), in the unit of the quantity's
-    name. `sentinels`: data bytes as upper-case hex in wire order -> the fault they stand for.
+    `offset`: registers (bits in a coil or discrete table, bytes in other protocols) from the
+    block's start; `bit` the bit of a register, 0 the lowest. `path`: where it stands in an answer
+    of text; `codes`: the numbers that words there stand for. The value is the number stored times
+    `scale`, times the transformer ratios that `ratio` names (none, ct, pt, ctpt), in the unit of
+    the quantity's name. `sentinels`: data bytes as upper-case hex in wire order -> the fault they
+    stand for.
     For a counter: `wrap`, the count at which it starts again from 0, and `step`, its smallest
     step, both as stored, before `scale`; `on_power_loss` keep or zero; `max_rate`, the most it
     can count in an hour, in the quantity's unit before ratios.
@@ -43,6 +65,8 @@ class Point:
     scale: Decimal = _ONE
     ratio: str = "none"
     bit: int = 0
+    path: str = ""
+    codes: Mapping[str, Decimal] = field(default_factory=dict, hash=False)
     role: str = "gauge"
     sentinels: Mapping[str, str] = field(default_factory=dict, hash=False)
     wrap: Decimal | None = None
@@ -73,16 +97,21 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One request on the wire: `count` registers or bits of a table from a 0-based `address`."""
+    """One request on the wire, in its protocol's terms.
+
+    Modbus: `count` registers or bits of `table` from a 0-based `address`. DL/T 645: the data
+    identifier `address`, `count` data bytes. Protocols of text: the `question`.
+    """
 
     table: str
     address: int
     count: int
     points: tuple[Point, ...]
+    question: str = ""
 
     @property
     def size(self) -> int:
-        """Data bytes of the answer."""
+        """Data bytes of a Modbus answer."""
         return (self.count + 7) // 8 if self.table in BIT_TABLES else 2 * self.count
 
 

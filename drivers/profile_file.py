@@ -7,24 +7,22 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from drivers.profile import (
-    BIT_TABLES,
     COUNTERS,
     QUANTITIES,
-    TABLES,
     Block,
     Limits,
     LineDefaults,
+    Place,
     Point,
     Profile,
 )
 from drivers.profile_table import ProfileProblem, Table
-from drivers.protocols import PROTOCOLS
-from drivers.registers import BIT, ORDERS, TYPES
+from drivers.protocols import PROTOCOLS, MeterProtocol, protocol
 
 PROFILES_FOLDER = Path(__file__).parent / "profiles"
 
@@ -32,8 +30,6 @@ _STATUS = "status_"
 _IDENTITY = "serial_number"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _FAULTS = ("sensor_error",)
-_MAX_ADDRESS = 0xFFFF
-_MAX_BITS = 2000
 _VERSION_DIGITS = 12
 
 
@@ -43,15 +39,6 @@ class ProfileError(Exception):
     def __init__(self, problems: Iterable[ProfileProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """What the checks of a point need to know of its surroundings."""
-
-    table: str
-    count: int
-    quantities: tuple[str, ...]
 
 
 def shipped_profiles(folder: Path = PROFILES_FOLDER) -> tuple[Profile, ...]:
@@ -102,13 +89,18 @@ def _profile(profile_id: str, root: Table, version: str) -> Profile:
     if not _ID.fullmatch(profile_id):
         root.problem("name of the file", profile_id, _ID.pattern)
     limits = _limits(root.table("limits"))
-    blocks = tuple(_block(table, limits) for table in root.tables("block", required=True))
-    identity = _identity(root.table("identity"), limits) if root.has("identity") else None
+    key = root.choice("protocol", tuple(known.KEY for known in PROTOCOLS))
+    # With no known protocol there is nothing to judge the blocks by; the key alone is reported.
+    speech = protocol(key or PROTOCOLS[0].KEY)
+    rows = root.tables("block", required=True)
+    blocks = tuple(_block(table, speech, limits) for table in rows) if key else ()
+    given = root.table("identity")
+    identity = _identity(given, speech, limits) if key and root.has("identity") else None
     line = root.table("line")
     profile = Profile(
         id=profile_id,
         name=root.text("name"),
-        protocol=root.choice("protocol", tuple(known.KEY for known in PROTOCOLS)),
+        protocol=key,
         manual=root.text("manual"),
         verified=root.choice("verified", ("none", "bench", "site"), "none"),
         line=LineDefaults(
@@ -143,75 +135,62 @@ def _limits(table: Table) -> Limits:
     return limits
 
 
-def _block(table: Table, limits: Limits) -> Block:
-    kind = table.choice("table", TABLES)
-    most = _MAX_BITS if kind in BIT_TABLES else limits.max_registers
-    address = table.integer("address", 0, _MAX_ADDRESS)
-    count = table.integer("count", 1, most)
-    if address + count > _MAX_ADDRESS + 1:
-        table.problem("count", str(count), f"an end at or before {_MAX_ADDRESS:#06x}")
-    scope = _Scope(kind, count, QUANTITIES)
-    points = tuple(_point(point, scope) for point in table.tables("point", required=True))
+def _block(table: Table, speech: MeterProtocol, limits: Limits) -> Block:
+    asked = speech.block(table, limits)
+    rows = table.tables("point", required=True)
+    points = tuple(_point(row, speech, asked) for row in rows)
     table.finish()
-    return Block(kind, address, count, points)
+    return replace(asked, points=points)
 
 
-def _identity(table: Table, limits: Limits) -> Block:
-    kind = table.choice("table", ("holding", "input"))
-    address = table.integer("address", 0, _MAX_ADDRESS)
-    count = table.integer("count", 1, limits.max_registers)
-    point = Point(
-        _IDENTITY,
-        0,
-        table.choice("type", ("uint16", "uint32", "uint64")),
-        table.choice("order", ORDERS, "ABCD"),
+def _identity(table: Table, speech: MeterProtocol, limits: Limits) -> Block:
+    asked = speech.block(table, limits)
+    place = speech.place(table, asked)
+    table.finish()
+    return replace(asked, points=(_placed(_IDENTITY, place),))
+
+
+def _placed(quantity: str, place: Place) -> Point:
+    return Point(
+        quantity,
+        place.offset,
+        place.type,
+        place.order,
+        bit=place.bit,
+        path=place.path,
+        codes=place.codes,
     )
-    if point.type and point.width != count:
-        table.problem("count", str(count), f"{point.width} registers of {point.type}")
-    table.finish()
-    return Block(kind, address, count, (point,))
 
 
-def _point(table: Table, scope: _Scope) -> Point:
+def _point(table: Table, speech: MeterProtocol, asked: Block) -> Point:
     quantity = table.text("quantity")
-    kinds = (BIT,) if scope.table in BIT_TABLES else (*TYPES, BIT)
     counts = quantity in COUNTERS
-    kind = table.choice("type", kinds)
-    floating = kind in TYPES and TYPES[kind].floating
-    point = Point(
-        quantity=quantity,
-        offset=table.integer("offset", 0, _MAX_BITS),
-        type=kind,
-        order=table.choice("order", ORDERS, "ABCD"),
+    place = speech.place(table, asked)
+    point = replace(
+        _placed(quantity, place),
         scale=table.decimal("scale", "1"),
         ratio=table.choice("ratio", ("none", "ct", "pt", "ctpt"), "none"),
-        bit=table.integer("bit", 0, 15, 0),
         role=table.choice("role", ("counter", "gauge"), "counter" if counts else "gauge"),
         sentinels=table.codes("sentinels", _FAULTS),
         wrap=table.decimal("wrap") if table.has("wrap") else None,
-        step=table.decimal("step", None if counts and floating else "1"),
+        step=table.decimal("step", None if counts and place.inexact else "1"),
         on_power_loss=table.choice("on_power_loss", ("keep", "zero"), "keep"),
         max_rate=table.decimal("max_rate") if table.has("max_rate") else None,
     )
     if point.type:
-        _check_point(table, point, scope)
+        _check_point(table, point, place)
     table.finish()
     return point
 
 
-def _check_point(table: Table, point: Point, scope: _Scope) -> None:
-    if point.type == BIT:
+def _check_point(table: Table, point: Point, place: Place) -> None:
+    if place.truth:
         if not point.quantity.startswith(_STATUS):
-            table.problem("quantity", point.quantity, f"{_STATUS}… for a bit")
-    elif point.quantity and point.quantity not in scope.quantities:
-        table.problem("quantity", point.quantity, f"one of {', '.join(scope.quantities)}")
-    if scope.count and point.offset + point.width > scope.count:
-        table.problem(
-            "offset", str(point.offset), f"{point.type} inside {scope.count} of the block"
-        )
+            table.problem("quantity", point.quantity, f"{_STATUS}… for what is yes or no")
+    elif point.quantity and point.quantity not in QUANTITIES:
+        table.problem("quantity", point.quantity, f"one of {', '.join(QUANTITIES)}")
     if (point.role == "counter") != (point.quantity in COUNTERS):
         table.problem("role", point.role, "counter for what counts, gauge for what measures")
-    width = 2 * point.width
     for raw in point.sentinels:
-        if len(raw) != 2 * width:
-            table.problem("sentinels", raw, f"{width} bytes in hex")
+        if place.size and len(raw) != 2 * place.size:
+            table.problem("sentinels", raw, f"{place.size} bytes in hex")

@@ -1,22 +1,41 @@
-"""The protocols that meters speak, each a module listed in PROTOCOLS."""
+"""The protocols that meters and machines speak, each a module listed in PROTOCOLS."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from drivers.profile import Block
+from drivers.answer import BlockRead, Word
+from drivers.profile import Block, Limits, Place
+from drivers.profile_table import Table
 from drivers.protocols import modbus
-from drivers.protocols.modbus import BlockRead
 from drivers.transports.line import Line, Timing
 
 
 class MeterProtocol(Protocol):
-    """What a protocol module offers."""
+    """What a protocol module offers.
+
+    `TRANSPORTS`: the lines it can be spoken over. `ADDRESSING`: what tells meters on a line apart,
+    `unit`, `address` or, with one to a line, `none`.
+    """
 
     KEY: str
+    TRANSPORTS: tuple[str, ...]
+    ADDRESSING: str
+
+    def block(self, table: Table, limits: Limits) -> Block:
+        """Read the keys of a profile that say what is asked; the block has no points yet."""
+        ...
+
+    def place(self, table: Table, block: Block) -> Place:
+        """Read the keys of a profile that say where in the block's answer a value stands."""
+        ...
 
     def read(self, line: Line, address: int | str, block: Block, timing: Timing) -> BlockRead:
         """Read one block of the meter at `address` once. Raises DeviceFault, LineFault."""
+        ...
+
+    def words(self, block: Block, data: bytes) -> tuple[Word, ...]:
+        """Find the values of all points in an answer's data. Raises ValueError for other data."""
         ...
 
 

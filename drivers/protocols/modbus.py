@@ -7,13 +7,18 @@ Line V1.02 (RTU frame, CRC), Modbus Messaging on TCP/IP V1.0b (MBAP header).
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from decimal import Decimal
 
+from drivers.answer import BlockRead, Word
 from drivers.faults import DeviceFault
-from drivers.profile import Block
+from drivers.profile import BIT_TABLES, TABLES, Block, Limits, Place, Point
+from drivers.profile_table import Table
+from drivers.registers import BIT, ORDERS, TYPES, to_number
 from drivers.transports.line import Judgement, Line, Match, Timing, Verdict
 
 KEY = "modbus"
+TRANSPORTS = ("serial", "tcp", "rtu-over-tcp")
+ADDRESSING = "unit"
 FUNCTIONS = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
 UNITS = range(1, 248)
 
@@ -22,15 +27,8 @@ _MBAP = struct.Struct(">HHHB")  # transaction, protocol 0, bytes that follow, un
 _MAX_FOLLOWING = 254
 _GATEWAY_EXCEPTIONS = (0x0A, 0x0B)
 _MORE = Judgement(Verdict.MORE)
-
-
-@dataclass(frozen=True, slots=True)
-class BlockRead:
-    """The data bytes of one answer, in wire order, with its latency and its last byte's instant."""
-
-    data: bytes
-    latency_s: float
-    at_monotonic_ns: int
+_MAX_ADDRESS = 0xFFFF
+_MAX_BITS = 2000
 
 
 def _crc_table() -> tuple[int, ...]:
@@ -130,3 +128,55 @@ def read(line: Line, address: int | str, block: Block, timing: Timing) -> BlockR
             line.distrust(match, timing)
         raise DeviceFault("exception", f"{answer[1]:02X}")
     return BlockRead(answer[2:], exchange.latency_s, exchange.at_monotonic_ns)
+
+
+def block(table: Table, limits: Limits) -> Block:
+    """Read `table`, `address` (0-based, as sent) and `count` of a profile's block."""
+    kind = table.choice("table", TABLES)
+    most = _MAX_BITS if kind in BIT_TABLES else limits.max_registers
+    address = table.integer("address", 0, _MAX_ADDRESS)
+    count = table.integer("count", 1, most)
+    if address + count > _MAX_ADDRESS + 1:
+        table.problem("count", str(count), f"an end at or before {_MAX_ADDRESS:#06x}")
+    return Block(kind, address, count, ())
+
+
+def place(table: Table, block: Block) -> Place:
+    """Read `offset` (0 where the value fills the block), `type`, `order` and `bit` of a value."""
+    kind = table.choice("type", (BIT,) if block.table in BIT_TABLES else (*TYPES, BIT))
+    number = TYPES.get(kind)
+    fills = number is not None and number.registers >= block.count
+    offset = table.integer("offset", 0, _MAX_BITS, 0 if fills else None)
+    order = table.choice("order", ORDERS, "ABCD")
+    bit = table.integer("bit", 0, 15, 0)
+    if kind and offset + (number.registers if number else 1) > block.count:
+        table.problem("offset", str(offset), f"{kind} inside {block.count} of the block")
+    if number is None:
+        size = 1 if block.table in BIT_TABLES else 2
+        return Place(kind, offset, order, bit, size=size, truth=kind == BIT)
+    return Place(kind, offset, order, bit, size=number.size, inexact=number.floating)
+
+
+def words(block: Block, data: bytes) -> tuple[Word, ...]:
+    """Find the values of all points in an answer's data. Raises ValueError for another length."""
+    if len(data) != block.size:
+        raise ValueError(f"{len(data)} data bytes; expected {block.size}")
+    return tuple(_word(block, point, data) for point in block.points)
+
+
+def _word(block: Block, point: Point, data: bytes) -> Word:
+    number: Decimal | None
+    if block.table in BIT_TABLES:
+        # Coils come eight to a byte, the lowest address in the lowest bit.
+        wire = data[point.offset // 8 : point.offset // 8 + 1]
+        number = Decimal(wire[0] >> (point.offset % 8) & 1)
+    else:
+        wire = data[2 * point.offset : 2 * (point.offset + point.width)]
+        number = _register_number(point, wire)
+    return Word(number, wire.hex().upper(), "" if number is None else str(number))
+
+
+def _register_number(point: Point, wire: bytes) -> Decimal | None:
+    if point.type == BIT:
+        return Decimal(int.from_bytes(wire, "big") >> point.bit & 1)
+    return to_number(wire, TYPES[point.type], point.order)

@@ -100,7 +100,7 @@ def test_a_good_file_gives_its_points(tmp_path: Path) -> None:
         ("FFFFFFFF", "ffffffff", "sentinels: 'ffffffff'; expected bytes as upper-case hex"),
         ('"sensor_error"', '"broken"', "FFFFFFFF: 'broken'; expected one of sensor_error"),
         ("offset = 2", 'offset = 2\n  role = "gauge"', "role: gauge; expected counter for what"),
-        ("count = 2", "count = 1", "identity: count: 1; expected 2 registers of uint32"),
+        ("count = 2", "count = 1", "identity: offset: 0; expected uint32 inside 1 of the block"),
         ('name = "Some meter"', "name = ", "maker-model.toml: Invalid value"),
     ],
 )
@@ -113,7 +113,7 @@ def test_a_mistake_is_named(tmp_path: Path, right: str, wrong: str, problem: str
 
 
 def test_all_mistakes_are_told_together(tmp_path: Path) -> None:
-    text = GOOD.replace('"modbus"', '"m"').replace("offset = 2", "offset = 9").replace("ctpt", "x")
+    text = GOOD.replace("= 0x0048", "= -1").replace("offset = 2", "offset = 9").replace("ctpt", "x")
 
     assert len(problems(tmp_path, text)) == 3
 

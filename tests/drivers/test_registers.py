@@ -10,9 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.decode import decode
+from drivers.decode import Sample
+from drivers.decode import decode as decode_words
 from drivers.profile import Block, Point
+from drivers.protocols import modbus
 from drivers.registers import ORDERS, TYPES, reorder, shortest_decimal, to_bytes, to_number
+
+
+def decode(block: Block, data: bytes) -> tuple[Sample, ...]:
+    return decode_words(block, modbus.words(block, data))
 
 
 def one_point(**fields: object) -> Block:
