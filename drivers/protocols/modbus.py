@@ -17,7 +17,7 @@ from drivers.registers import BIT, ORDERS, TYPES, to_number
 from drivers.transports.line import Judgement, Line, Match, Timing, Verdict
 
 KEY = "modbus"
-TRANSPORTS = ("serial", "tcp", "rtu-over-tcp")
+TRANSPORTS: tuple[str, ...] = ("serial", "tcp", "rtu-over-tcp")
 ADDRESSING = "unit"
 FUNCTIONS = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
 UNITS = range(1, 248)
