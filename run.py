@@ -15,6 +15,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -39,11 +40,12 @@ class SetUpFault(Exception):
 
 
 class Need(NamedTuple):  # a NamedTuple: a slots dataclass would break the message to old Pythons
-    """A Debian package, and the library, program, module or font file that shows it is there."""
+    """A Debian package, and the library, program, file, module or font that shows it is there."""
 
     package: str
     library: str = ""
     program: str = ""
+    file: str = ""
     module: str = ""
     fonts: tuple[str, ...] = ()
 
@@ -64,32 +66,26 @@ WINDOW = (  # the libraries that PySide6-Essentials links to and does not bring
     Need("libxcb-xfixes0", library="libxcb-xfixes.so.0"),
     Need("libxkbcommon-x11-0", library="libxkbcommon-x11.so.0"),
 )
-STATEMENTS = (  # TrueType outlines only: a PDF cannot embed the CFF ones of Noto CJK
-    Need(
-        "fonts-wqy-microhei",
-        fonts=(
-            "wqy-microhei.ttc",
-            "wqy-zenhei.ttc",
-            "simhei.ttf",
-            "msyh.ttc",
-            "msyh.ttf",
-            "deng.ttf",
-        ),
-    ),
-)
+# TrueType outlines only: a PDF cannot embed the CFF ones of Noto CJK.
+FONTS = ("wqy-microhei.ttc", "wqy-zenhei.ttc", "simhei.ttf", "msyh.ttc", "msyh.ttf", "deng.ttf")
+STATEMENTS = (Need("fonts-wqy-microhei", fonts=FONTS),)
 TESTING = (
-    Need("mbpoll", program="mbpoll"),
     Need("poppler-utils", program="pdftotext"),
-    Need("socat", program="socat"),
     Need("xauth", program="xauth"),
     Need("xvfb", program="Xvfb"),
 )
+LIBPYTHON = "libpython{}.{}".format(*sys.version_info)
+PEERS = (  # what nobody here wrote meters or is metered, and what compiles it; not in `check`
+    Need("gcc", program="gcc"),
+    Need("libc6-dev", file="/usr/include/stdio.h"),
+    Need("libmodbus-dev", file="/usr/include/modbus/modbus.h"),
+    Need(LIBPYTHON + "-dev", file=sysconfig.get_path("include") + "/Python.h"),
+    Need("mbpoll", program="mbpoll"),
+    Need("socat", program="socat"),
+)
 BUILDING = (
     Need("binutils", program="objdump"),
-    Need(
-        "libpython{}.{}".format(*sys.version_info),
-        library="libpython{}.{}.so.1.0".format(*sys.version_info),
-    ),
+    Need(LIBPYTHON, library=LIBPYTHON + ".so.1.0"),
 )
 PIP = (Need("python{}.{}-venv".format(*sys.version_info), module="ensurepip"),)
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
@@ -111,6 +107,8 @@ def met(need: Need, libraries: str, fonts: set[str]) -> bool:
         return not libraries or need.library in libraries or beside_python.exists()
     if need.program:
         return shutil.which(need.program) is not None
+    if need.file:
+        return Path(need.file).exists()
     if need.module:
         return importlib.util.find_spec(need.module) is not None
     return not fonts.isdisjoint(need.fonts)
@@ -245,8 +243,9 @@ def check(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run the gates and every test."""
-    return verdict({**gates(), "tests": pytest(*arguments)})
+    """Run the gates and every test, those next to programs of other people too."""
+    peers = step([sys.executable, str(ROOT / "tests" / "peers" / "install.py")])
+    return verdict({"peers": peers, **gates(), "tests": pytest(*arguments)})
 
 
 def gates() -> dict[str, int]:
@@ -281,15 +280,16 @@ def verdict(statuses: dict[str, int]) -> int:
 
 def bench(arguments: list[str]) -> int:
     """Run one benchmark by name, or every one; further arguments go to the benchmark."""
-    folder = ROOT / "tests" / "benchmarks"
-    known = {file.stem.removeprefix("bench_"): file for file in sorted(folder.glob("bench_*.py"))}
+    files = sorted((ROOT / "tests" / "benchmarks").glob("bench_*.py"))
+    known = {file.stem.removeprefix("bench_"): f"tests.benchmarks.{file.stem}" for file in files}
     if not arguments:
-        return verdict({name: step([str(PYTHON), str(file)]) for name, file in known.items()})
+        return verdict({name: step([str(PYTHON), "-m", known[name]]) for name in known})
     name, *rest = arguments
     if name not in known:
         say(f"bench {name}: no such benchmark: expected one of {', '.join(known) or 'none yet'}")
         return INPUT_WRONG
-    return hand_over(str(known[name]), *rest)
+    os.chdir(ROOT)
+    return hand_over("-m", known[name], *rest)
 
 
 def shots(arguments: list[str]) -> int:
@@ -326,12 +326,13 @@ class Command(NamedTuple):
 
 
 PROGRAM = WINDOW + STATEMENTS
+CHECKING = PROGRAM + TESTING
 COMMANDS = (
     Command("demo", "a workshop of simulated machines, from meters to statements", PROGRAM, demo),
-    Command("test", "every check and every test; arguments go to pytest", PROGRAM + TESTING, test),
-    Command("check", "every check and the fast tests: before a commit", PROGRAM + TESTING, check),
-    Command("setup", "only set up", PROGRAM + TESTING, ready),
-    Command("bench", "tests/benchmarks/bench_NAME.py, or all of them", PROGRAM + TESTING, bench),
+    Command("test", "every check and every test; arguments go to pytest", CHECKING + PEERS, test),
+    Command("check", "every check and the fast tests: before a commit", CHECKING, check),
+    Command("setup", "only set up", CHECKING, ready),
+    Command("bench", "tests/benchmarks/bench_NAME.py, or all of them", CHECKING + PEERS, bench),
     Command("shots", "a picture of every page, into a folder", PROGRAM, shots),
     Command("build", "one folder to copy to a workshop, in dist/", PROGRAM + BUILDING, build),
 )

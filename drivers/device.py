@@ -32,14 +32,15 @@ class BlockFault:
 
 @dataclass(frozen=True, slots=True)
 class MeterRead:
-    """All samples asked for, in the order of the profile; faulty ones carry no value.
+    """All samples asked for, in the order of the blocks; faulty ones carry no value.
 
-    `latency_s` is the slowest good answer's; the instant is the end of the last exchange.
+    `latencies_s`: of each good answer, from the request's last byte to the answer's; the instant
+    is the end of the last exchange.
     """
 
     samples: tuple[Sample, ...]
     faults: tuple[BlockFault, ...]
-    latency_s: float
+    latencies_s: tuple[float, ...]
     at_monotonic_ns: int
 
     @property
@@ -90,7 +91,8 @@ def read_meter(
     speech = protocol(profile.protocol)
     samples: list[Sample] = []
     faults: list[BlockFault] = []
-    latency_s, silent = 0.0, int(probing)
+    latencies_s: list[float] = []
+    silent = int(probing)
     for block in profile.blocks if blocks is None else blocks:
         if silent == _SILENT_BLOCKS:
             outcome: BlockRead | BlockFault = BlockFault(block, "timeout", "not asked", 0)
@@ -98,7 +100,7 @@ def read_meter(
             outcome = _try_block(speech, line, address, block, timing, patient=not silent)
         if isinstance(outcome, BlockRead):
             silent = 0
-            latency_s = max(latency_s, outcome.latency_s)
+            latencies_s.append(outcome.latency_s)
             words = speech.words(block, outcome.data)
             samples += decode(block, words, outcome.at_monotonic_ns)
         else:
@@ -107,7 +109,7 @@ def read_meter(
             faults.append(outcome)
             samples += _missing(block, outcome.code)
     last_ns = max((sample.at_monotonic_ns for sample in samples), default=time.monotonic_ns())
-    return MeterRead(tuple(samples), tuple(faults), latency_s, last_ns)
+    return MeterRead(tuple(samples), tuple(faults), tuple(latencies_s), last_ns)
 
 
 def read_identity(line: Line, profile: Profile, address: int | str, timing: Timing) -> str | None:

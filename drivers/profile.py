@@ -18,6 +18,8 @@ COUNTERS = (
     "energy_wh", "energy_export_wh", "charge_ah", "pieces", "run_time_s", "arc_time_s",
     "filament_mm", "mass_g", "gas_l",
 )  # fmt: skip
+STATUS = "status_"  # begins the name of what is yes or no, as 1 or 0
+ON_TIME, INTEGRAL = "on-time", "integral"  # rules of Derived
 TABLES = ("coil", "discrete", "holding", "input")
 BIT_TABLES = ("coil", "discrete")
 _ONE = Decimal(1)
@@ -116,6 +118,26 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """A counter that is made from the samples of another quantity, as the meter has none for it.
+
+    `rule` on-time: the seconds during which `source` is on, that is at or above `on_from` until
+    below `off_below`; either state counts once it has lasted `min_on_s` or `min_off_s`.
+    `rule` integral: `source` over time in hours. Over a hole longer than `gap_polls` polls
+    nothing is counted. All values are with transformer ratios applied.
+    """
+
+    quantity: str
+    source: str
+    rule: str
+    gap_polls: int = 3
+    on_from: Decimal = _ONE
+    off_below: Decimal = _ONE
+    min_on_s: Decimal = Decimal(0)
+    min_off_s: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class LineDefaults:
     """How the maker delivers the meter's line."""
 
@@ -151,11 +173,20 @@ class Profile:
     blocks: tuple[Block, ...]
     version: str
     identity: Block | None = None
+    derived: tuple[Derived, ...] = ()
 
     @property
     def points(self) -> tuple[Point, ...]:
         """All points, in the order of the file."""
         return tuple(point for block in self.blocks for point in block.points)
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """All that a meter of this model gives: its points, then what is derived from them."""
+        return (
+            *(point.quantity for point in self.points),
+            *(derived.quantity for derived in self.derived),
+        )
 
     def point(self, quantity: str) -> Point | None:
         """Find the point of a quantity."""

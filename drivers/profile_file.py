@@ -14,6 +14,7 @@ from typing import Any
 from drivers.profile import (
     COUNTERS,
     QUANTITIES,
+    STATUS,
     Block,
     Limits,
     LineDefaults,
@@ -21,16 +22,18 @@ from drivers.profile import (
     Point,
     Profile,
 )
+from drivers.profile_derived import derived_counters
 from drivers.profile_table import ProfileProblem, Table
 from drivers.protocols import PROTOCOLS, MeterProtocol, protocol
 
 PROFILES_FOLDER = Path(__file__).parent / "profiles"
 
-_STATUS = "status_"
 _IDENTITY = "serial_number"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _FAULTS = ("sensor_error",)
 _VERSION_DIGITS = 12
+_KEYS_OF_COUNTERS = ("wrap", "step", "on_power_loss", "max_rate")
+_SMALL = 4  # bytes; a counter of more never comes round
 
 
 class ProfileError(Exception):
@@ -112,6 +115,7 @@ def _profile(profile_id: str, root: Table, version: str) -> Profile:
         blocks=blocks,
         version=version,
         identity=identity,
+        derived=derived_counters(root, [point for block in blocks for point in block.points]),
     )
     line.finish()
     _check_once(root, profile)
@@ -120,9 +124,9 @@ def _profile(profile_id: str, root: Table, version: str) -> Profile:
 
 
 def _check_once(root: Table, profile: Profile) -> None:
-    quantities = [point.quantity for point in profile.points]
+    quantities = profile.quantities
     for quantity in sorted({q for q in quantities if q and quantities.count(q) > 1}):
-        root.problem("block.point.quantity", f"{quantity} twice", "each quantity once")
+        root.problem("quantity", f"{quantity} twice", "each quantity once")
 
 
 def _limits(table: Table) -> Limits:
@@ -170,7 +174,7 @@ def _point(table: Table, speech: MeterProtocol, asked: Block) -> Point:
         _placed(quantity, place),
         scale=table.decimal("scale", "1"),
         ratio=table.choice("ratio", ("none", "ct", "pt", "ctpt"), "none"),
-        role=table.choice("role", ("counter", "gauge"), "counter" if counts else "gauge"),
+        role="counter" if counts else "gauge",
         sentinels=table.codes("sentinels", _FAULTS),
         wrap=table.decimal("wrap") if table.has("wrap") else None,
         step=table.decimal("step", None if counts and place.inexact else "1"),
@@ -185,12 +189,30 @@ def _point(table: Table, speech: MeterProtocol, asked: Block) -> Point:
 
 def _check_point(table: Table, point: Point, place: Place) -> None:
     if place.truth:
-        if not point.quantity.startswith(_STATUS):
-            table.problem("quantity", point.quantity, f"{_STATUS}… for what is yes or no")
-    elif point.quantity and point.quantity not in QUANTITIES:
-        table.problem("quantity", point.quantity, f"one of {', '.join(QUANTITIES)}")
-    if (point.role == "counter") != (point.quantity in COUNTERS):
-        table.problem("role", point.role, "counter for what counts, gauge for what measures")
+        fits, expected = point.quantity.startswith(STATUS), f"{STATUS}… for what is yes or no"
+    else:
+        fits, expected = point.quantity in QUANTITIES, f"one of {', '.join(QUANTITIES)}"
+    if fits:
+        _check_counting(table, point, place)
+    elif point.quantity:
+        table.problem("quantity", point.quantity, expected)
     for raw in point.sentinels:
         if place.size and len(raw) != 2 * place.size:
             table.problem("sentinels", raw, f"{place.size} bytes in hex")
+
+
+def _check_counting(table: Table, point: Point, place: Place) -> None:
+    """Without its wrap, a register's return to 0 could not be told from a reset."""
+    if point.role != "counter":
+        for key in filter(table.has, _KEYS_OF_COUNTERS):
+            table.problem(key, "given", "none, as it measures and does not count")
+        return
+    if place.size and not place.inexact:
+        most = 256**place.size
+        expected = f"the count, at most {most}, at which it starts again from 0"
+        if point.wrap is None and place.size <= _SMALL:
+            table.problem("wrap", "missing", expected)
+        if point.wrap is not None and point.wrap > most:
+            table.problem("wrap", str(point.wrap), expected)
+    if point.wrap is not None and point.step >= point.wrap:
+        table.problem("step", str(point.step), f"less than the wrap, {point.wrap}")

@@ -38,6 +38,11 @@ class Table:
         """Note that `key` of this table is wrong."""
         self._problems.append(ProfileProblem(f"{self._place}: {key}", seen, expected))
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that the table gives."""
+        return tuple(self._content)
+
     def has(self, key: str) -> bool:
         """Tell whether the table gives `key`."""
         return key in self._content
@@ -73,12 +78,20 @@ class Table:
             self.problem(key, repr(value), expected)
         return value if good else least
 
-    def decimal(self, key: str, default: str | None = None) -> Decimal:
-        """Read a decimal above 0, text or whole number as floats are not exact; 1 when wrong."""
-        expected = 'a decimal above 0 as text, such as "0.1"'
+    def decimal(
+        self, key: str, default: str | None = None, *, least: Decimal | None = None
+    ) -> Decimal:
+        """Read a decimal above 0, or from `least`, as text or whole number; 1 when wrong.
+
+        TOML's own decimals are binary floats, hence not exact.
+        """
+        bound = "above 0" if least is None else f"of at least {least}"
+        expected = f'a decimal {bound} as text, such as "0.1"'
         value = self._get(key, expected, default)
         text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-        good = bool(_DECIMAL.fullmatch(text)) and Decimal(text) > 0
+        good = bool(_DECIMAL.fullmatch(text)) and (
+            Decimal(text) > 0 if least is None else Decimal(text) >= least
+        )
         if value is not None and not good:
             self.problem(key, repr(value), expected)
         return Decimal(text) if good else Decimal(1)
@@ -86,10 +99,10 @@ class Table:
     def codes(self, key: str, allowed: tuple[str, ...]) -> dict[str, str]:
         """Read a table from upper-case hex to one of `allowed`; empty when missing."""
         inner = self.table(key)
-        for raw in self._content.get(key, ()):
+        for raw in inner.keys:
             if not _HEX.fullmatch(raw):
                 self.problem(key, repr(raw), "bytes as upper-case hex")
-        return {raw: inner.choice(raw, allowed) for raw in self._content.get(key, ())}
+        return {raw: inner.choice(raw, allowed) for raw in inner.keys}
 
     def table(self, key: str) -> Table:
         """Read an inner table; empty when missing."""

@@ -16,14 +16,20 @@ from pathlib import Path
 from shared_factory_desktop import paths, settings
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Problem, refused
 from shared_factory_desktop.exports.contract import ExportOptions
-from shared_factory_desktop.services.agent import AgentControl, AgentParts
+from shared_factory_desktop.services.agent import AgentParts
+from shared_factory_desktop.services.agent_control import AgentControl
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.billing import BillingParts, BillingService, cost_so_far
+from shared_factory_desktop.services.bus_scan import SCAN, scan_work
+from shared_factory_desktop.services.commissioning import CommissioningService
+from shared_factory_desktop.services.credentials import Credentials
 from shared_factory_desktop.services.diagnostics import DiagnosticsService
 from shared_factory_desktop.services.faults import storage_refused
 from shared_factory_desktop.services.floor import FloorService
 from shared_factory_desktop.services.live import LiveParts, LiveService
-from shared_factory_desktop.services.metering import MeteringParts, MeteringService, Profiles
+from shared_factory_desktop.services.metering import MeteringParts, MeteringService
+from shared_factory_desktop.services.meters import MeterService
+from shared_factory_desktop.services.profiles import Profiles
 from shared_factory_desktop.services.sessions import SessionParts, SessionService
 from shared_factory_desktop.services.syncing import SyncService
 from shared_factory_desktop.services.trail import Trail
@@ -35,6 +41,7 @@ from shared_factory_desktop.services.workflows.demo import DemoFloor
 from shared_factory_desktop.settings import Value
 from shared_factory_desktop.storage.database import Database
 from shared_factory_desktop.storage.faults import StorageFault
+from shared_factory_desktop.storage.frames import Frames
 from shared_factory_desktop.storage.trend import Trend
 from shared_factory_desktop.sync.worker import Clock
 from shared_factory_desktop.words import Words
@@ -132,30 +139,31 @@ def _services(
     trail = Trail(workstation)
     profiles = Profiles(data)
     trend = Trend.open(data / paths.TREND_NAME)
-    metering_parts = MeteringParts(database, data, workstation, now, stamp)
+    frames = Frames.open(data / paths.TREND_NAME)
+    credentials = Credentials(data)
+    metering_parts = MeteringParts(database, data, workstation, now, stamp, credentials)
     metering = MeteringService(metering_parts, profiles)
 
-    floor = FloorService(database, trail, now, profiles.quantities)
+    floor = FloorService(database, trail, now, profiles)
     pseudonyms = bool(values["tenant_pseudonyms"])
     session_parts = SessionParts(
         database, trail, now, metering.read_now, profiles.wrap, cost_so_far, pseudonyms
     )
     sync = SyncService(database, trail, data, _sync_clock(now))
-    font = str(values["statement_font"])
-    billing = BillingParts(
-        database,
-        trail,
-        now,
-        profiles.wrap,
-        pseudonyms,
-        Words(language(str(values["language"]), fallback="zh_CN")),
-        ExportOptions(font=Path(font) if font else None),
-    )
+    billing = _billing_parts(values, database, trail, now, profiles)
     agent = AgentParts(
-        metering_parts, profiles, session_parts, trend, sync.workers, (StorageFault,)
+        metering_parts,
+        profiles,
+        session_parts,
+        trend,
+        frames,
+        {SCAN: scan_work(profiles)},
+        sync.workers,
+        (StorageFault,),
     )
 
     def close() -> None:
+        frames.close()
         trend.close()
         database.close()
 
@@ -165,12 +173,29 @@ def _services(
         live=LiveService(LiveParts(database, trend, now, profiles.wrap, cost_so_far, trail)),
         sessions=SessionService(session_parts),
         metering=metering,
+        meters=MeterService(metering_parts, profiles, trail),
+        commissioning=CommissioningService(metering_parts, profiles, frames, metering.unit),
         billing=BillingService(billing),
         sync=sync,
         verification=VerificationService(database),
         diagnostics=DiagnosticsService(database, data, workstation),
         agent=AgentControl(agent),
         close=close,
+    )
+
+
+def _billing_parts(
+    values: Mapping[str, Value], database: Database, trail: Trail, now: Now, profiles: Profiles
+) -> BillingParts:
+    font = str(values["statement_font"])
+    return BillingParts(
+        database,
+        trail,
+        now,
+        profiles.wrap,
+        bool(values["tenant_pseudonyms"]),
+        Words(language(str(values["language"]), fallback="zh_CN")),
+        ExportOptions(font=Path(font) if font else None),
     )
 
 

@@ -7,7 +7,15 @@ from typing import Protocol
 from drivers.answer import BlockRead, Word
 from drivers.profile import Block, Limits, Place
 from drivers.profile_table import Table
-from drivers.protocols import modbus
+from drivers.protocols import (
+    dlt645_1997,
+    dlt645_2007,
+    marlin,
+    modbus,
+    moonraker,
+    octoprint,
+    prusalink,
+)
 from drivers.transports.line import Line, Timing
 
 
@@ -15,12 +23,14 @@ class MeterProtocol(Protocol):
     """What a protocol module offers.
 
     `TRANSPORTS`: the lines it can be spoken over. `ADDRESSING`: what tells meters on a line apart,
-    `unit`, `address` or, with one to a line, `none`.
+    `unit`, `address` or, with one to a line, `none`. `CAREFUL`: opening its port may reset what is
+    behind it (LineSettings.careful).
     """
 
     KEY: str
     TRANSPORTS: tuple[str, ...]
     ADDRESSING: str
+    CAREFUL: bool
 
     def block(self, table: Table, limits: Limits) -> Block:
         """Read the keys of a profile that say what is asked; the block has no points yet."""
@@ -28,6 +38,10 @@ class MeterProtocol(Protocol):
 
     def place(self, table: Table, block: Block) -> Place:
         """Read the keys of a profile that say where in the block's answer a value stands."""
+        ...
+
+    def wire_bytes(self, block: Block) -> int:
+        """Count the bytes of a request for the block and of its answer, for timing alone."""
         ...
 
     def read(self, line: Line, address: int | str, block: Block, timing: Timing) -> BlockRead:
@@ -39,7 +53,15 @@ class MeterProtocol(Protocol):
         ...
 
 
-PROTOCOLS: tuple[MeterProtocol, ...] = (modbus,)
+PROTOCOLS: tuple[MeterProtocol, ...] = (
+    modbus,
+    dlt645_2007,
+    dlt645_1997,
+    marlin,
+    moonraker,
+    octoprint,
+    prusalink,
+)
 
 
 def protocol(key: str) -> MeterProtocol:

@@ -19,6 +19,7 @@ from drivers.transports.line import Judgement, Line, Match, Timing, Verdict
 KEY = "modbus"
 TRANSPORTS: tuple[str, ...] = ("serial", "tcp", "rtu-over-tcp")
 ADDRESSING = "unit"
+CAREFUL = False
 FUNCTIONS = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
 UNITS = range(1, 248)
 
@@ -106,6 +107,11 @@ def tcp_match(transaction: int, unit: int, function: int, size: int) -> Match:
         return _MORE if len(buffer) < length else Judgement(Verdict.STRAY, length, "mismatch")
 
     return Match((unit, function), size + 9, judge)
+
+
+def wire_bytes(block: Block) -> int:
+    """Count the bytes of a request for the block and of its answer, as on a serial line."""
+    return 8 + 5 + block.size
 
 
 def read(line: Line, address: int | str, block: Block, timing: Timing) -> BlockRead:

@@ -1,4 +1,4 @@
-"""A bus of simulated meters that answers the real protocol on a pseudo-terminal or loopback TCP."""
+"""A bus of simulated meters that answers real protocols on a pseudo-terminal or loopback TCP."""
 
 from __future__ import annotations
 
@@ -9,19 +9,28 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self
 
-from drivers.simulate.slave import Chunk, Slave, whole_requests
+from drivers.protocols.dlt645_frame import parse_frame
+from drivers.simulate.dlt645_meter import Dlt645Meter
+from drivers.simulate.meter import Chunk
+from drivers.simulate.requests import is_dlt645, whole_requests
+from drivers.simulate.slave import Slave
 from drivers.transports.line import LineSettings
 
 _LOOPBACK = "127.0.0.1"
 _MBAP = struct.Struct(">HHHB")
 _CHUNK = 4096
 _STOP_S = 5.0
+_LOT_S = 0.004  # bytes of a clocked wire are handed over in lots this long, not to wake for each
+# A thread wakes, and has bytes from a terminal's other end, about this late; a wire's clock does
+# not, so a clocked line begins everything as much earlier.
+_LATE_S = 0.000_1
 
 
 class _Terminal:
@@ -45,11 +54,12 @@ class _Terminal:
 
 
 class _Peer:
-    """One client and what it has sent so far."""
+    """One client, what it has sent so far, and until when its wire is busy."""
 
     def __init__(self, stream: _Terminal | socket.socket) -> None:
         self.stream = stream
         self.buffer = b""
+        self.busy_until_s = 0.0
 
 
 class VirtualBus:
@@ -57,17 +67,28 @@ class VirtualBus:
 
     `transport`: serial (a pseudo-terminal, at the stable path `link` when given), tcp or
     rtu-over-tcp (on a free loopback port, or `tcp_port`). One thread serves it until `stop`.
+    Modbus and DL/T 645 meters may share a serial line; `slaves` finds them by unit or address.
+
+    With `clocked`, every byte takes its time on a wire of these settings: a meter has its request
+    when the last byte would have come, and its answer arrives byte by byte, `latency_s` later.
     """
 
     def __init__(
         self,
-        slaves: Iterable[Slave],
+        slaves: Iterable[Slave | Dlt645Meter],
         transport: str = "serial",
         *,
         link: Path | None = None,
         tcp_port: int = 0,
+        clocked: LineSettings | None = None,
     ) -> None:
-        self.slaves = {slave.unit: slave for slave in slaves}
+        self.slaves: dict[int | str, Slave | Dlt645Meter] = {
+            slave.unit if isinstance(slave, Slave) else slave.address: slave for slave in slaves
+        }
+        self._line = replace(clocked or LineSettings(transport), transport=transport)
+        self._character_s, self._late_s = 0.0, 0.0
+        if clocked:
+            self._character_s, self._late_s = self._line.character_s, _LATE_S
         self._transport = transport
         self._link = link
         self._tcp_port = tcp_port
@@ -95,7 +116,7 @@ class VirtualBus:
 
     def start(self) -> None:
         """Open the line and answer on it in a thread of its own."""
-        self._selector = selectors.DefaultSelector()
+        self._selector = selectors.SelectSelector()  # the others round up to milliseconds
         self._wake_in, self._wake_out = socket.socketpair()
         self._selector.register(self._wake_in, selectors.EVENT_READ, None)
         if self._transport == "serial":
@@ -138,14 +159,14 @@ class VirtualBus:
         # Held open so that the terminal outlives each of its users.
         self._closers.append(partial(os.close, theirs))
         self._add(_Terminal(ours))
-        self._settings = LineSettings("serial", port=str(self._link or device))
+        self._settings = replace(self._line, port=str(self._link or device))
 
     def _open_listener(self) -> None:
         listener = socket.create_server((_LOOPBACK, self._tcp_port))
         self._tcp_port = listener.getsockname()[1]
         self._closers.append(listener.close)
         self._selector.register(listener, selectors.EVENT_READ, listener)
-        self._settings = LineSettings(self._transport, host=_LOOPBACK, tcp_port=self._tcp_port)
+        self._settings = replace(self._line, host=_LOOPBACK, tcp_port=self._tcp_port)
 
     def _add(self, stream: _Terminal | socket.socket) -> None:
         self._selector.register(stream, selectors.EVENT_READ, _Peer(stream))
@@ -183,19 +204,23 @@ class VirtualBus:
             peer.stream.close()
             return
         peer.buffer += data
-        if self._transport == "tcp":
-            self._answer_tcp(peer)
-        else:
-            self._answer_rtu(peer)
+        sent_s = time.monotonic() - self._late_s
+        peer.busy_until_s = max(peer.busy_until_s, sent_s) + len(data) * self._character_s
+        for chunks in self._answers_tcp(peer) if self._transport == "tcp" else self._answers(peer):
+            self._schedule(peer, chunks)
 
-    def _answer_rtu(self, peer: _Peer) -> None:
+    def _answers(self, peer: _Peer) -> Iterator[tuple[Chunk, ...]]:
         requests, peer.buffer = whole_requests(peer.buffer)
         for request in requests:
-            slave = self.slaves.get(request[0])
-            if slave is not None:
-                self._schedule(peer, slave.answer_rtu(request))
+            if is_dlt645(request):
+                field = parse_frame(request).address
+                for meter in self.slaves.values():
+                    if isinstance(meter, Dlt645Meter) and meter.is_meant(field):
+                        yield meter.answer(request)
+            elif isinstance(slave := self.slaves.get(request[0]), Slave):
+                yield slave.answer_rtu(request)
 
-    def _answer_tcp(self, peer: _Peer) -> None:
+    def _answers_tcp(self, peer: _Peer) -> Iterator[tuple[Chunk, ...]]:
         while len(peer.buffer) >= _MBAP.size:
             transaction, _, following, unit = _MBAP.unpack_from(peer.buffer)
             end = _MBAP.size - 1 + following
@@ -203,11 +228,21 @@ class VirtualBus:
                 return
             pdu, peer.buffer = peer.buffer[_MBAP.size : end], peer.buffer[end:]
             slave = self.slaves.get(unit)
-            if slave is not None and pdu:
-                self._schedule(peer, slave.answer_tcp(transaction, pdu))
+            if isinstance(slave, Slave) and pdu:
+                yield slave.answer_tcp(transaction, pdu)
 
     def _schedule(self, peer: _Peer, chunks: Iterable[Chunk]) -> None:
-        now_s = time.monotonic()
+        asked_s = peer.busy_until_s
+        lot = max(int(_LOT_S / self._character_s), 1) if self._character_s else _CHUNK
         for chunk in chunks:
-            self._sent += 1
-            heapq.heappush(self._due, (now_s + chunk.after_s, self._sent, peer, chunk.data))
+            start_s = max(asked_s + chunk.after_s, peer.busy_until_s)
+            for end in range(len(chunk.data), 0, -lot):
+                # Counted from the end, so that a short lot comes first and the last byte on time.
+                due_s = start_s + end * self._character_s - self._late_s
+                self._put_off(due_s, peer, chunk.data[max(end - lot, 0) : end])
+            if self._character_s:
+                peer.busy_until_s = start_s + len(chunk.data) * self._character_s
+
+    def _put_off(self, due_s: float, peer: _Peer, data: bytes) -> None:
+        self._sent += 1
+        heapq.heappush(self._due, (due_s, self._sent, peer, data))

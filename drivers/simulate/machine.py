@@ -14,6 +14,8 @@ from drivers.simulate.slave import Slave
 _PHASES = ("l1", "l2", "l3")
 _MILLI = Decimal("0.001")
 _BELOW_WRAP = 10
+_TELL_WORKING = ("status_working", "status_contact", "status_process", "status_output")
+_TELL_ARC = ("status_arc", "status_current", "status_main_current")
 
 
 class VirtualMachine:
@@ -52,6 +54,7 @@ class VirtualMachine:
             "charge_ah": totals.charge_ah,
             "pieces": totals.pieces,
             "run_time_s": totals.run_time_s,
+            "arc_time_s": totals.arc_time_s,
         }
         self.slave.image.set(self._gauges(moment) | self._counters())
 
@@ -85,4 +88,5 @@ class VirtualMachine:
             values[f"voltage_{phase}_v"] = moment.voltage_v
             values[f"current_{phase}_a"] = (moment.current_a / 3).quantize(_MILLI)
             values[f"power_{phase}_w"] = (moment.power_w / 3).quantize(_MILLI)
-        return values
+        values |= dict.fromkeys(_TELL_WORKING, Decimal(moment.working))
+        return values | dict.fromkeys(_TELL_ARC, Decimal(moment.arc))

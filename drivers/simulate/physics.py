@@ -27,12 +27,16 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """`seconds` at a level of power and voltage; `pieces` are finished at its end."""
+    """`seconds` at a level of power and voltage; `pieces` are finished at its end.
+
+    `arc`: a welder's arc burns meanwhile.
+    """
 
     seconds: int
     power_w: Decimal
     voltage_v: Decimal = _MAINS_V
     pieces: int = 0
+    arc: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,10 @@ class Kind:
     spread_pct: int = 4
 
 
-def _phase(seconds: int, power_w: int, voltage_v: str = "230", pieces: int = 0) -> Phase:
-    return Phase(seconds, Decimal(power_w), Decimal(voltage_v), pieces)
+def _phase(
+    seconds: int, power_w: int, voltage_v: str = "230", pieces: int = 0, *, arc: bool = False
+) -> Phase:
+    return Phase(seconds, Decimal(power_w), Decimal(voltage_v), pieces, arc)
 
 
 KINDS: Mapping[str, Kind] = {
@@ -67,7 +73,14 @@ KINDS: Mapping[str, Kind] = {
     ),
     # Arcs of seconds between pauses of moving on.
     "welder": Kind(
-        _phase(1, 90), (), (_phase(8, 8600), _phase(14, 160), _phase(21, 9100), _phase(17, 160))
+        _phase(1, 90),
+        (),
+        (
+            _phase(8, 8600, arc=True),
+            _phase(14, 160),
+            _phase(21, 9100, arc=True),
+            _phase(17, 160),
+        ),
     ),
     # Fan and lamps all the time, a dryer now and then.
     "spray-booth": Kind(_phase(1, 250), (_phase(60, 4000),), (_phase(540, 5500), _phase(60, 9500))),
@@ -78,12 +91,13 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What has been counted: Ws and As, which stay exact, pieces, and seconds of working."""
+    """What has been counted: Ws and As, which stay exact, pieces, seconds of working, of arc."""
 
     energy_ws: Decimal = Decimal(0)
     charge_as: Decimal = Decimal(0)
     pieces: Decimal = Decimal(0)
     run_time_s: Decimal = Decimal(0)
+    arc_time_s: Decimal = Decimal(0)
 
     @property
     def energy_wh(self) -> Decimal:
@@ -102,6 +116,17 @@ class Totals:
             self.charge_as + other.charge_as,
             self.pieces + other.pieces,
             self.run_time_s + other.run_time_s,
+            self.arc_time_s + other.arc_time_s,
+        )
+
+    def times(self, count: Decimal) -> Totals:
+        """Count the same so many times."""
+        return Totals(
+            self.energy_ws * count,
+            self.charge_as * count,
+            self.pieces * count,
+            self.run_time_s * count,
+            self.arc_time_s * count,
         )
 
 
@@ -129,6 +154,7 @@ class _Span:
             current_a * seconds,
             Decimal(phase.pieces if seconds >= phase.seconds else 0),
             seconds if self.working else Decimal(0),
+            seconds if phase.arc else Decimal(0),
         )
 
     def at(self, seconds: Decimal) -> tuple[Phase, Totals]:
@@ -141,13 +167,7 @@ class _Span:
             seconds -= phase.seconds
         cycles, seconds = divmod(seconds, sum(phase.seconds for phase in self.cycle))
         for phase in self.cycle:
-            whole = self.count(phase, Decimal(phase.seconds))
-            totals += Totals(
-                whole.energy_ws * cycles,
-                whole.charge_as * cycles,
-                whole.pieces * cycles,
-                whole.run_time_s * cycles,
-            )
+            totals += self.count(phase, Decimal(phase.seconds)).times(cycles)
         current = self.cycle[0]
         for phase in self.cycle:
             current = phase
@@ -166,6 +186,8 @@ class Moment:
     voltage_v: Decimal
     current_a: Decimal
     totals: Totals
+    working: bool = False
+    arc: bool = False
 
 
 class Timeline:
@@ -192,8 +214,8 @@ class Timeline:
             if elapsed_s < span.seconds:
                 phase, totals = span.at(elapsed_s)
                 power_w, current_a = span.level(phase)
-                voltage_v = phase.voltage_v
-                return Moment(power_w, voltage_v, current_a, self._before[index] + totals)
+                totals = self._before[index] + totals
+                return Moment(power_w, phase.voltage_v, current_a, totals, span.working, phase.arc)
         off_v = _MAINS_V if self._kind.idle.voltage_v == _MAINS_V else Decimal(0)
         return Moment(Decimal(0), off_v, Decimal(0), self._before[index + 1])
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum, auto
-from typing import Protocol
+from typing import Protocol, Self
 
 from drivers.ports import UsbAddress as UsbAddress  # part of the settings, so offered here too
 
-TRANSPORTS = ("serial", "tcp", "rtu-over-tcp")
+TRANSPORTS = ("serial", "tcp", "rtu-over-tcp", "http")
+_NO_WIRE = ("tcp", "http")  # no wire of known speed to wait for
 _FAST_BAUD = 19_200
 _FAST_GAP_S = 0.001_75
+_STANDARD_BITS = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,10 @@ class LineSettings:
     """How to reach a line; a serial one by `port` or `usb`, the others by `host` and `tcp_port`.
 
     `opening_quiet_s`: how long a freshly opened line is listened to first, because an earlier
-    user may have left a question whose answer is still to come.
+    user may have left a question whose answer is still to come. `credential`: the key or the
+    user and password that the other side wants, never shown. `careful`, for a serial port with a
+    machine behind it that opening might reset: its control lines are left as they are, and a
+    port that another program has open is not touched.
     """
 
     transport: str
@@ -32,6 +38,8 @@ class LineSettings:
     stopbits: int = 1
     timeout_s: float = 0.5
     opening_quiet_s: float = 0.5
+    credential: str | None = field(default=None, repr=False)
+    careful: bool = False
 
     @property
     def place(self) -> str:
@@ -44,17 +52,20 @@ class LineSettings:
     @property
     def character_s(self) -> float:
         """Seconds one byte takes on the wire; 0 where there is no wire to wait for."""
-        if self.transport == "tcp":
+        if self.transport in _NO_WIRE:
             return 0.0
         bits = 9 + self.stopbits + (self.parity != "N")
         return bits / self.baudrate
 
     @property
     def gap_s(self) -> float:
-        """Silence between frames (Modbus over Serial Line V1.02): 3.5 characters, capped fast."""
-        if self.transport == "tcp":
+        """Silence between frames (Modbus over Serial Line V1.02): 3.5 characters, capped fast.
+
+        The standard's character has 11 bits; meters at 8N1 wait for as long all the same.
+        """
+        if self.transport in _NO_WIRE:
             return 0.0
-        return _FAST_GAP_S if self.baudrate > _FAST_BAUD else 3.5 * self.character_s
+        return _FAST_GAP_S if self.baudrate > _FAST_BAUD else 3.5 * _STANDARD_BITS / self.baudrate
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +88,17 @@ class Verdict(Enum):
     """What the first bytes received are."""
 
     MORE = auto()  # could become the answer
+    WAIT = auto()  # not the answer yet, but the device says that it is at work
     ANSWER = auto()  # start with the whole answer
     STRAY = auto()  # cannot be the answer
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict on a buffer's first `length` bytes; when stray, `reason` is crc or mismatch."""
+    """A verdict on a buffer's first `length` bytes; when stray, `reason` is crc or mismatch.
+
+    For WAIT `length` is how often the device has said so: each time begins the time-out anew.
+    """
 
     verdict: Verdict
     length: int = 0
@@ -116,11 +131,23 @@ Tap = Callable[[str, bytes, float], None]
 
 
 class Line(Protocol):
-    """A half-duplex line: one thread asks, one meter at a time answers."""
+    """A half-duplex line: one thread asks, one meter at a time answers.
+
+    `kept`: what a protocol needs to remember of its questions for as long as the line is open.
+    """
 
     settings: LineSettings
     notes: tuple[str, ...]
     exchanges: int
+    kept: dict[tuple[str, str], Decimal]
+
+    def __enter__(self) -> Self:
+        """Use as a context."""
+        ...
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        ...
 
     def transact(self, request: bytes, match: Match, timing: Timing) -> Exchange:
         """Send `request`, return the one answer that matches. Raises DeviceFault, LineFault."""

@@ -19,6 +19,7 @@ class Receiver:
         self._dropped = b""
         self._reason = ""
         self.echoed = False
+        self.signs_of_life = 0
 
     def feed(self, data: bytes) -> bytes | None:
         """Add `data`; return the answer once it is whole, else None."""
@@ -31,7 +32,9 @@ class Receiver:
                 self._buffer = self._buffer[len(self._request) :]
                 continue
             judgement = self._judge(self._buffer)
-            if judgement.verdict is Verdict.MORE:
+            if judgement.verdict is Verdict.WAIT:
+                self.signs_of_life = judgement.length
+            if judgement.verdict in (Verdict.MORE, Verdict.WAIT):
                 return None
             head = self._buffer[: judgement.length]
             self._buffer = self._buffer[judgement.length :]
@@ -53,6 +56,8 @@ class Receiver:
 
     def fault(self, length: int) -> tuple[str, str]:
         """Say why there is no answer of `length` bytes: a DeviceFault's code and detail."""
+        if self.signs_of_life:
+            return "busy", f"said so {self.signs_of_life} times"
         if self._reason:
             return self._reason, self._dropped[:_SHOWN].hex(" ").upper()
         if self._buffer:

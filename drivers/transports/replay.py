@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Self
 
 from drivers.faults import DeviceFault
@@ -21,6 +22,7 @@ class ReplayLine:
         self.settings = LineSettings("serial", port="replay")
         self.notes: tuple[str, ...] = ()
         self.exchanges = 0
+        self.kept: dict[tuple[str, str], Decimal] = {}
         self._pending = list(transcript)
 
     def __enter__(self) -> Self:

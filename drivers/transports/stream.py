@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
+from decimal import Decimal
 from typing import Self
 
 from drivers.faults import DeviceFault, LineFault
@@ -20,6 +21,10 @@ from drivers.transports.receive import Receiver
 # USB adapters hand bytes over in lots up to 16 ms apart, so a shorter silence proves nothing.
 SILENCE_S = 0.020
 NOISY_AFTER_S = 1.0
+_OVERSLEPT_S = 0.000_1
+# A device that is at work says so every 2 s (Marlin, HOST_KEEPALIVE_FEATURE).
+KEEPALIVE_S = 3.0
+BUSY_MAX_S = 30.0
 
 
 class StreamLine(ABC):
@@ -31,6 +36,7 @@ class StreamLine(ABC):
         self.settings = settings
         self.notes: tuple[str, ...] = ()
         self.exchanges = 0
+        self.kept: dict[tuple[str, str], Decimal] = {}
         self._tap = tap
         self._owner = threading.get_ident()
         self._closed = False
@@ -73,18 +79,17 @@ class StreamLine(ABC):
     def transact(self, request: bytes, match: Match, timing: Timing) -> Exchange:
         """Send `request`, return the one answer that matches. Raises DeviceFault, LineFault.
 
-        Listens for `timing.timeout_s` and the time the answer takes on the wire.
+        Listens for `timing.timeout_s` and the time the answer takes on the wire; longer, up to
+        BUSY_MAX_S, while the device says that it is at work.
         """
         self._check_usable()
         self._settle(match, max(self.settings.gap_s, timing.gap_s))
         self.exchanges += 1
         sent_s = self._put(request)
         receiver = Receiver(request, match.judge)
-        deadline_s = sent_s + timing.timeout_s + match.length * self.settings.character_s
-        answer = None
+        patience_s = timing.timeout_s + match.length * self.settings.character_s
         try:
-            while answer is None and (left_s := deadline_s - time.monotonic()) > 0:
-                answer = receiver.feed(self._take(left_s))
+            answer = self._listen(receiver, sent_s, patience_s)
             if answer is None:
                 raise DeviceFault(*receiver.fault(match.length))
             if receiver.feed(b"") is not None:
@@ -97,6 +102,17 @@ class StreamLine(ABC):
             self._note("echo")
         arrived_s = self._last_byte_s
         return Exchange(answer, max(arrived_s - sent_s, 0.0), int(arrived_s * 1e9))
+
+    def _listen(self, receiver: Receiver, sent_s: float, patience_s: float) -> bytes | None:
+        """Take what comes until it is the answer, None once patience is at its end."""
+        answer, signs, deadline_s = None, 0, sent_s + patience_s
+        while answer is None and (left_s := deadline_s - time.monotonic()) > 0:
+            answer = receiver.feed(self._take(left_s))
+            if receiver.signs_of_life > signs:
+                signs = receiver.signs_of_life
+                extended_s = self._last_byte_s + max(patience_s, KEEPALIVE_S)
+                deadline_s = min(extended_s, sent_s + max(patience_s, BUSY_MAX_S))
+        return answer
 
     def _note(self, note: str) -> None:
         if note not in self.notes:
@@ -115,7 +131,7 @@ class StreamLine(ABC):
     def _settle(self, match: Match, gap_s: float) -> None:
         quiet_until_s = max(self._quiet_until_s, self._owing_until_s.get(match.sender, 0.0))
         if not self._dirty:
-            time.sleep(max(self._last_byte_s + gap_s - time.monotonic(), 0.0))
+            _wait_until(self._last_byte_s + gap_s)
         # Bytes that nobody asked for make a clean line dirty as well.
         if self._dirty or quiet_until_s > time.monotonic() or self._take(0):
             self._drain(quiet_until_s, max(SILENCE_S, gap_s))
@@ -163,3 +179,12 @@ class StreamLine(ABC):
     def _lost(self, error: OSError) -> LineFault:
         self.close()
         return LineFault(self.lost_code, f"{self.settings.place}: {error}")
+
+
+def _wait_until(instant_s: float) -> None:
+    """Wait to within microseconds: a sleep alone ends up to a tenth of a millisecond late."""
+    rest_s = instant_s - time.monotonic()
+    if rest_s > _OVERSLEPT_S:
+        time.sleep(rest_s - _OVERSLEPT_S)
+    while time.monotonic() < instant_s:
+        pass

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from drivers.decode import Sample
 from shared_factory_desktop.acquisition.plan import MeterPlan
 from shared_factory_desktop.domain.counters import CounterMemory, judge
+from shared_factory_desktop.domain.derived import DerivedMemory, advance, resume
 from shared_factory_desktop.domain.readings import (
     ClockState,
     Fault,
@@ -31,10 +32,10 @@ _UNWATCHED = dt.timedelta(seconds=30)  # beyond two polls: a silent meter is ask
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """One meter's answer: samples in register order, each with the UTC instant of its last byte.
+    """What one meter answered: samples, each with the UTC instant of its last byte.
 
-    `reason` and `request` are set where somebody asked for this read; every sample is recorded
-    then.
+    It need not be all that the meter can tell: what only plots show is read less often. `reason`
+    and `request` are set where somebody asked for this read; every sample is recorded then.
     """
 
     meter: str
@@ -66,8 +67,9 @@ class _MeterMemory:
     """What the recorder remembers of one meter between polls."""
 
     at: dt.datetime | None = None
-    minute: dt.datetime | None = None
+    minutes: dict[str, dt.datetime] = field(default_factory=dict)
     counters: dict[str, CounterMemory] = field(default_factory=dict)
+    derived: dict[str, DerivedMemory] = field(default_factory=dict)
     quality: dict[str, Quality] = field(default_factory=dict)
     offset_ns: int | None = None
 
@@ -109,33 +111,32 @@ class Recorder:
         """Judge one poll."""
         plan, memory = self._plans[poll.meter], self._meters[poll.meter]
         clock = self._clock(memory, poll)
-        unwatched = self._unwatched(plan, memory, poll.at)
+        unwatched = self._unwatched(plan, memory, poll)
         judged = tuple(
             self._judged(plan, memory, sample, at, poll, clock)
             for sample, at in zip(poll.samples, poll.instants, strict=True)
         )
+        judged += self._derived(plan, memory, judged)
         changes = (*unwatched, *self._changes(plan, judged, poll.at))
-        usual = self._usual_reason(plan, memory, poll, bool(changes))
         kept = []
         for reading in judged:
-            reason = poll.reason
-            if reason is None and reading.quantity in plan.recorded:
-                reason = Reason.ALARM if _is_alarming(memory, reading) else usual
+            reason = self._reason(plan, memory, reading, poll, bool(changes))
             if reason is not None:
                 kept.append(replace(reading, reason=reason))
         memory.quality.update({reading.quantity: reading.quality for reading in judged})
         return Recorded(tuple(kept), changes, judged)
 
     def _unwatched(
-        self, plan: MeterPlan, memory: _MeterMemory, at: dt.datetime
+        self, plan: MeterPlan, memory: _MeterMemory, poll: Poll
     ) -> tuple[StateChange, ...]:
         """Where nobody looked for long (a computer asleep), its machines were in no known state."""
-        before, memory.at = memory.at, at
-        patience = _UNWATCHED + 2 * dt.timedelta(milliseconds=plan.meter.poll_ms)
-        if before is None or at - before <= patience:
+        if not any(sample.quantity in plan.billed for sample in poll.samples):
             return ()
-        memory.minute = None
-        self._recovering.update((plan.meter.id, quantity) for quantity in memory.counters)
+        at = poll.at
+        before, memory.at = memory.at, at
+        if before is None or at - before <= _patience(plan):
+            return ()
+        memory.minutes.clear()
         known = [
             machine.id
             for machine in plan.machines
@@ -164,7 +165,9 @@ class Recorder:
                 before = memory.counters.get(sample.quantity, CounterMemory())
                 verdict = judge(rule, before, value, at)
                 memory.counters[sample.quantity] = verdict.memory
-                quality, fault = verdict.quality, self._recovered(plan, sample, verdict.fault)
+                spanned = before.at is not None and at - before.at > _patience(plan)
+                fault = self._recovered(plan, sample, verdict.fault, spanned)
+                quality = verdict.quality
         return Reading(
             meter=poll.meter,
             quantity=sample.quantity,
@@ -180,12 +183,40 @@ class Recorder:
             epoch=poll.epoch,
         )
 
-    def _recovered(self, plan: MeterPlan, sample: Sample, fault: Fault | None) -> Fault | None:
-        """Mark the first accepted value after a restart: its difference spans time nobody
-        watched.
+    @staticmethod
+    def _derived(
+        plan: MeterPlan, memory: _MeterMemory, judged: Sequence[Reading]
+    ) -> tuple[Reading, ...]:
+        """Make the counters that the meter lacks; each cites the raw words of its source."""
+        sources = {reading.quantity: reading for reading in judged}
+        period = dt.timedelta(milliseconds=plan.meter.poll_ms)
+        found = []
+        for quantity, derivation in plan.derived.items():
+            source = sources.get(derivation.source)
+            if source is None:
+                continue
+            before = memory.derived.get(quantity)
+            if before is None:
+                stored = memory.counters.get(quantity, CounterMemory()).value
+                before = DerivedMemory() if stored is None else resume(stored)
+            after, total, gapped = advance(derivation.rule, before, source.value, source.at, period)
+            memory.derived[quantity] = after
+            quality, fault = Quality.SUSPECT if gapped else Quality.GOOD, Fault.DERIVED
+            if total is None:
+                quality, fault = source.quality, source.fault or Fault.DERIVED
+            found.append(
+                replace(source, quantity=quantity, value=total, quality=quality, fault=fault)
+            )
+        return tuple(found)
+
+    def _recovered(
+        self, plan: MeterPlan, sample: Sample, fault: Fault | None, spanned: bool
+    ) -> Fault | None:
+        """Mark the first accepted value after a restart, or after the meter was not heard for
+        long: its difference spans time nobody watched.
         """
         key = (plan.meter.id, sample.quantity)
-        if key not in self._recovering or fault is Fault.IMPLAUSIBLE:
+        if fault is Fault.IMPLAUSIBLE or not (spanned or key in self._recovering):
             return fault
         self._recovering.discard(key)
         return fault or Fault.RECOVERED
@@ -198,6 +229,8 @@ class Recorder:
         changes = []
         for machine in plan.machines:
             assert machine.state is not None
+            if machine.state.quantity not in values:
+                continue  # not read this time, which says nothing
             memory = self._machines.get(machine.id, Recognition())
             memory, change = recognise(
                 machine.id, machine.state, memory, values.get(machine.state.quantity), at
@@ -206,13 +239,24 @@ class Recorder:
             changes += [change] if change else []
         return tuple(changes)
 
-    def _usual_reason(
-        self, plan: MeterPlan, memory: _MeterMemory, poll: Poll, changed: bool
+    def _reason(
+        self,
+        plan: MeterPlan,
+        memory: _MeterMemory,
+        reading: Reading,
+        poll: Poll,
+        changed: bool,
     ) -> Reason | None:
-        """Say why this poll is recorded, if it is: a state change, a band edge, a new minute."""
+        """Say why a reading is kept, if it is: asked for, alarming, a change, a new minute."""
         minute = poll.at.replace(second=0, microsecond=0)
-        new_minute = memory.minute != minute
-        memory.minute = minute
+        new_minute = memory.minutes.get(reading.quantity) != minute
+        memory.minutes[reading.quantity] = minute
+        if poll.reason is not None:
+            return poll.reason
+        if reading.quantity not in plan.recorded:
+            return None
+        if _is_alarming(memory, reading):
+            return Reason.ALARM
         if changed:
             return Reason.STATE
         if not new_minute:
@@ -231,6 +275,11 @@ class Recorder:
         before, memory.offset_ns = memory.offset_ns, offset
         jumped = before is not None and abs(offset - before) > _CLOCK_TOLERANCE_NS
         return ClockState.JUMPED if jumped else ClockState.STEADY
+
+
+def _patience(plan: MeterPlan) -> dt.timedelta:
+    """Say for how long a meter may go unheard before its time counts as unwatched."""
+    return _UNWATCHED + 2 * dt.timedelta(milliseconds=plan.meter.poll_ms)
 
 
 def _is_alarming(memory: _MeterMemory, reading: Reading) -> bool:

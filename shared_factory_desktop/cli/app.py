@@ -8,7 +8,17 @@ from pathlib import Path
 
 import click
 
-from shared_factory_desktop.cli import billing, demo, metering, sessions, setup, syncing, upkeep
+from shared_factory_desktop.cli import (
+    billing,
+    buses,
+    demo,
+    metering,
+    meters,
+    sessions,
+    setup,
+    syncing,
+    upkeep,
+)
 from shared_factory_desktop.cli.context import Run, note
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Refused
 from shared_factory_desktop.services.faults import storage_refused
@@ -19,6 +29,7 @@ from shared_factory_desktop.words import Words
 COMMANDS: tuple[click.Command, ...] = (
     *demo.COMMANDS,
     *setup.COMMANDS,
+    *buses.COMMANDS,
     *metering.COMMANDS,
     *sessions.COMMANDS,
     *billing.COMMANDS,
@@ -48,6 +59,8 @@ def group(context: click.Context, data: Path | None, user: str | None, debug: bo
 
 for _command in COMMANDS:
     group.add_command(_command)
+for _command in meters.COMMANDS:
+    metering.meter.add_command(_command)
 
 
 def main(arguments: Sequence[str], wiring: Wiring, words: Words) -> int:

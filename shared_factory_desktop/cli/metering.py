@@ -1,4 +1,4 @@
-"""Commands about lines and meters: agent, bus, meter read, readings."""
+"""Commands about meters: agent, meter read, readings."""
 
 from __future__ import annotations
 
@@ -37,27 +37,6 @@ def agent(run: Run, for_s: float | None) -> None:
     note(run.words("cli.agent-started", folder=run.folder))
     run.services().agent.run(stop, for_s)
     note(run.words("cli.agent-stopped"))
-
-
-@click.group()
-def bus() -> None:
-    """Lines of this workstation."""
-
-
-@bus.command(name="list")
-@as_json
-@shared
-@pass_run
-def bus_list(run: Run, json_: bool) -> None:
-    """List the serial ports present."""
-    ports = run.services().metering.ports(run.actor())
-    if json_:
-        answer_json({"ports": ports})
-        return
-    for port in ports:
-        say(f"{port['device']}  {port['description']}  {port['usb'] or '-'}")
-    if not ports:
-        note(run.words("cli.no-ports"))
 
 
 @click.group()
@@ -159,4 +138,4 @@ def _instant(option: str, text: str | None, zone: ZoneInfo) -> datetime | None:
     return instant if instant.tzinfo else instant.replace(tzinfo=zone)
 
 
-COMMANDS = (agent, bus, meter, readings)
+COMMANDS = (agent, meter, readings)

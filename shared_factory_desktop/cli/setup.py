@@ -40,6 +40,7 @@ def import_floor(run: Run, file: Path) -> None:
     """Load a floor file: buses, meters, machines, tenants, tariffs, contracts."""
     counts = run.services().floor.import_file(run.actor(), file)
     say(run.words("cli.imported", file=file.name, new=counts.new, changed=counts.changed))
+    warn(run, counts.warnings)
 
 
 @click.command(name="export-floor")

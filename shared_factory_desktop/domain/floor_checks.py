@@ -15,18 +15,23 @@ Profiles = Mapping[str, frozenset[str]]
 
 
 def floor_problems(
-    floor: Floor, profiles: Profiles | None, addressing: Mapping[str, str]
+    floor: Floor,
+    profiles: Profiles | None,
+    addressing: Mapping[str, str],
+    transports: Mapping[str, tuple[str, ...]],
 ) -> Iterator[Problem]:
     """Find what is wrong between the items of a floor.
 
     `profiles` gives the quantities of each meter profile, None leaves them unchecked; `addressing`
-    tells what meters of a profile are reached by: `unit`, `address` or `none`.
+    tells what meters of a profile are reached by: `unit`, `address` or `none`; `transports` over
+    which kinds of bus.
     """
     yield from _dangling(floor)
     yield from _charge_problems(floor)
     yield from _contract_overlaps(floor)
     for meter in floor.meters:
         yield from _address_problems(floor, meter, addressing)
+        yield from _transport_problems(floor, meter, transports)
     if profiles is not None:
         yield from _profile_problems(floor, profiles)
 
@@ -150,6 +155,19 @@ def _address_problems(
         yield Problem(f"{place}.{needed}", "missing")
     elif given != "none" and needed not in ("any", given):
         yield Problem(f"{place}.{given}", "not-addressed", given, needed)
+
+
+def _transport_problems(
+    floor: Floor, meter: Meter, transports: Mapping[str, tuple[str, ...]]
+) -> Iterator[Problem]:
+    """Find meters on a bus that their protocol is not spoken over."""
+    bus = floor.bus(meter.bus)
+    spoken = transports.get(meter.profile, ())
+    if bus and bus.transport and spoken and bus.transport not in spoken:
+        seen = f"{bus.id} ({bus.transport})"
+        yield Problem(
+            item_place("meter", meter.id) + ".bus", "profile-transport", seen, ", ".join(spoken)
+        )
 
 
 def _profile_problems(floor: Floor, profiles: Profiles) -> Iterator[Problem]:

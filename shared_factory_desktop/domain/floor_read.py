@@ -44,6 +44,7 @@ def read_floor(
     frozen: frozenset[tuple[str, dt.date]] = frozenset(),
     profiles: Profiles | None = None,
     addressing: Mapping[str, str] = MappingProxyType({}),
+    transports: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Floor:
     """Read a whole floor file, on top of the stored floor `base` where there is one.
 
@@ -52,7 +53,7 @@ def read_floor(
     may point to either, and `[factory]` may be missing. `frozen` holds id and `valid_from` of the
     tariff versions that have priced an issued statement. `profiles` gives the quantities of each
     known meter profile, None leaves them unchecked; `addressing` tells what meters of a profile
-    are reached by: `unit`, `address` or `none`.
+    are reached by: `unit`, `address` or `none`; `transports` over which kinds of bus.
 
     Raises InputRefused with all problems of the file.
     """
@@ -74,7 +75,7 @@ def read_floor(
     )
     root.close()
     floor = _merged(base, written) if base else written
-    problems += floor_checks.floor_problems(floor, profiles, addressing)
+    problems += floor_checks.floor_problems(floor, profiles, addressing, transports)
     if base:
         problems += floor_checks.frozen_problems(written, base, frozen)
     if not problems:  # a charge's unit is judged by what its measure counts: both must be known

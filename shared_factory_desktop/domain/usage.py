@@ -89,7 +89,7 @@ def measure(
     register's: its last less its first is the use.
     """
     booked: list[tuple[dt.datetime, Decimal]] = []
-    good = True
+    good = not any(_spans_hole(reading) for reading in readings if start < reading.at <= end)
     level = base = Decimal(0)
     held: Decimal | None = None  # the newest rejected value: where a reset register goes on from
     for reading in readings:
@@ -111,6 +111,11 @@ def measure(
         held = None
         booked.append((max(reading.at, start), level + reading.value - base))
     return Measured(_pinned(booked, start, end), good and bool(booked))
+
+
+def _spans_hole(reading: Reading) -> bool:
+    """Tell a counter made here that could not count all the time: the use is at least its own."""
+    return reading.fault is Fault.DERIVED and reading.quality is Quality.SUSPECT
 
 
 def clock_s(found: Iterable[Span]) -> Decimal:

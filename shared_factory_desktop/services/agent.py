@@ -6,58 +6,64 @@ import datetime as dt
 import logging
 import os
 import queue
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from shared_factory_desktop.acquisition.bus import Ask
-from shared_factory_desktop.acquisition.recorder import Poll, Recorded, Recorder
+from shared_factory_desktop.acquisition.poller import Ask
+from shared_factory_desktop.acquisition.recorder import Poll, Recorded
 from shared_factory_desktop.domain.floor import Floor
-from shared_factory_desktop.domain.problems import InputRefused, Kind, Refused, refused
+from shared_factory_desktop.domain.problems import InputRefused, Refused
 from shared_factory_desktop.domain.readings import Reading, Reason, State, StateChange
-from shared_factory_desktop.services.bus_leases import is_alive
+from shared_factory_desktop.services.agent_requests import RequestDesk, Work
 from shared_factory_desktop.services.floor import stored_floor
 from shared_factory_desktop.services.held_buses import HeldBuses
+from shared_factory_desktop.services.identities import known_identities, store_new
 from shared_factory_desktop.services.intervals import Intervals
-from shared_factory_desktop.services.metering import MeteringParts, Profiles
+from shared_factory_desktop.services.jobs import JobFetcher
+from shared_factory_desktop.services.journal import Journal
+from shared_factory_desktop.services.metering import MeteringParts
+from shared_factory_desktop.services.profiles import Profiles
 from shared_factory_desktop.services.sessions import SessionParts, SessionService
 from shared_factory_desktop.services.users import AGENT
 from shared_factory_desktop.services.versions import VERSION
 from shared_factory_desktop.storage import floor as floor_rows
-from shared_factory_desktop.storage import leases, requests
+from shared_factory_desktop.storage import leases
 from shared_factory_desktop.storage import readings as reading_rows
 from shared_factory_desktop.storage import states as state_rows
+from shared_factory_desktop.storage.database import Transaction
 from shared_factory_desktop.storage.faults import FaultCode, StorageFault
+from shared_factory_desktop.storage.frames import Frames
 from shared_factory_desktop.storage.trend import Trend, TrendSample
-from shared_factory_desktop.sync.loop import SyncLoop
 from shared_factory_desktop.sync.worker import Worker
 
 _BEAT_S = 2.0
 _REQUESTS_S = 0.1
-_SILENT = dt.timedelta(seconds=10)
-_STARTING_S = 10.0
 _RETRY_S = 1.0
 _LAST_TRIES = 5  # to store what is there when the agent is told to stop
-_GIVEN_UP = dt.timedelta(seconds=30)  # who asked longer ago waits no more
 _PRUNE_S = 3600.0
 _SHOWN = dt.timedelta(days=31)
-_PASSING = (FaultCode.BUSY, FaultCode.UNREACHABLE, FaultCode.FULL)
+_WATCHED = dt.timedelta(days=1)
+PASSING = (FaultCode.BUSY, FaultCode.UNREACHABLE, FaultCode.FULL)
+"""What the database may refuse for a while: it is waited for, and nothing is lost."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class AgentParts:
-    """What the agent is built from; `workers` makes those who send records."""
+    """What the agent is built from; `workers` makes those who send records, `works` are what it
+    does on its lines when asked to, by kind of request.
+    """
 
     metering: MeteringParts
     profiles: Profiles
     sessions: SessionParts
     trend: Trend
+    frames: Frames
+    works: Mapping[str, Work]
     workers: Callable[[], Sequence[Worker]]
     troubles: tuple[type[Exception], ...]
 
@@ -69,103 +75,22 @@ class AgentParts:
         except StorageFault as fault:
             log.info("plots miss some values: %s", fault)
 
-    def forget(self, before: dt.datetime) -> None:
-        """Throw away live values from before an instant."""
+    def forget(self, now: dt.datetime) -> None:
+        """Throw away live values and traffic that nobody looks at any more."""
         try:
-            self.trend.prune(before)
+            self.trend.prune(now - _SHOWN)
+            self.frames.prune(now - _WATCHED)
         except StorageFault as fault:
             log.info("plots keep old values: %s", fault)
 
 
-class AgentControl:
-    """Starts the agent, and tells whether it runs."""
+@dataclass(frozen=True, slots=True)
+class _SetUp:
+    """What metering depends on; where it changes, the agent starts again under the new one."""
 
-    def __init__(self, parts: AgentParts) -> None:
-        self._parts = parts
-
-    def running(self) -> bool:
-        """Tell whether an agent of this workstation lives and has shown a sign of it lately."""
-        return self._living() is not None
-
-    def ensure_running(self) -> None:
-        """Start an agent process of its own where none runs; it outlives the window."""
-        if self.running():
-            return
-        command = [sys.executable, "-m", "shared_factory_desktop"]
-        if getattr(sys, "frozen", False):
-            command = [sys.executable]
-        subprocess.Popen(
-            [*command, "agent", "--data", str(self._parts.metering.data)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        deadline = time.monotonic() + _STARTING_S
-        while not self.running() and time.monotonic() < deadline:
-            threading.Event().wait(_REQUESTS_S)
-
-    def stepped(self) -> Agent:
-        """Make an agent that meters when it is told the time, not by the clock."""
-        return Agent(self._parts, paced=False)
-
-    def run(self, stop: threading.Event, for_s: float | None) -> None:
-        """Meter until told to stop, waiting where no factory has been set up yet.
-
-        Raises Refused where another agent of this workstation runs.
-        """
-        living = self._living()
-        if living is not None and living.pid != os.getpid():
-            raise refused(Kind.INPUT, "agent-running", pid=living.pid)
-        deadline = None if for_s is None else time.monotonic() + for_s
-        while not stop.is_set() and (deadline is None or time.monotonic() < deadline):
-            try:
-                if self._is_set_up():
-                    self._run_once(stop, deadline)
-                else:
-                    stop.wait(_RETRY_S)
-            except StorageFault as fault:
-                if fault.code not in _PASSING:
-                    raise
-                log.info("metering waits for the database: %s", fault)
-                stop.wait(_RETRY_S)
-
-    def _run_once(self, stop: threading.Event, deadline: float | None) -> None:
-        """Meter and send under one set-up of the factory."""
-        agent = Agent(self._parts)
-        agent.open()
-        try:
-            sync = self._start_sync()
-            try:
-                agent.serve(stop, deadline)
-            finally:
-                if sync is not None:
-                    sync.stop()
-        finally:
-            agent.close()
-
-    def _is_set_up(self) -> bool:
-        parts = self._parts.metering
-        with parts.database.write() as tx:
-            leases.beat(tx, parts.workstation, os.getpid(), VERSION)
-            return floor_rows.load_floor(tx) is not None
-
-    def _living(self) -> leases.Heartbeat | None:
-        parts = self._parts.metering
-        with parts.database.read() as tx:
-            beat = leases.heartbeat(tx, parts.workstation)
-        fresh = beat is not None and parts.now() - beat.at < _SILENT
-        return beat if beat is not None and fresh and is_alive(beat.pid) else None
-
-    def _start_sync(self) -> SyncLoop | None:
-        try:
-            workers = self._parts.workers()
-        except (Refused, InputRefused) as error:
-            log.info("no record is sent: %s", error)
-            return None
-        loop = SyncLoop(workers, time.monotonic, self._parts.troubles, _report_sync)
-        loop.start()
-        return loop
+    floor: tuple[object, ...]
+    identities: Mapping[str, str]
+    credentials: Mapping[str, str]
 
 
 class Agent:
@@ -190,12 +115,21 @@ class Agent:
         parts = self._metering
         with self._database.write() as tx:
             self._floor = stored_floor(tx)
-            plans = self._parts.profiles.plans(self._floor)
-            self._recorder = Recorder(plans, ZoneInfo(self._floor.factory.timezone), {})
+            self._set_up = self._stored_set_up(tx, self._floor)
+            plans = self._parts.profiles.plans(self._floor, identities=self._set_up.identities)
+            self._journal = Journal(plans, ZoneInfo(self._floor.factory.timezone))
             self._intervals = Intervals(self._floor, self._parts.sessions, parts.now())
             self._buses = HeldBuses(
-                parts, self._floor, plans, self._recorder, self._polls, self._paced
+                parts,
+                self._floor,
+                plans,
+                self._set_up.credentials,
+                self._journal,
+                self._polls,
+                self._paced,
             )
+            self._desk = RequestDesk(parts, self._buses, self._parts.frames, self._parts.works)
+            self._jobs = JobFetcher(parts, plans, self._buses)
             taken = self._buses.take(tx)
             leases.beat(tx, parts.workstation, os.getpid(), VERSION)
         self._buses.start(taken)
@@ -207,33 +141,38 @@ class Agent:
             try:
                 self._drain(_REQUESTS_S)
                 self._follow()
-                self._take_requests()
+                self._desk.take()
+                self._desk.settle()
                 self._keep_house()
             except StorageFault as fault:
-                if fault.code not in _PASSING:
+                if fault.code not in PASSING:
                     raise
                 log.info("metering waits for the database: %s", fault)
                 stop.wait(_RETRY_S)
             if self._outdated:
                 return
 
-    def step(self, now_s: float, beat: bool) -> None:
-        """Read and keep what is due at `now_s`; with `beat`, do the housekeeping too."""
+    def step(self, now_s: float, beat: bool) -> bool:
+        """Read and keep what is due at `now_s`; with `beat`, do the housekeeping too.
+
+        False where the set-up that it meters under has changed.
+        """
         for done in [thread.tick(now_s) for thread in self._buses]:
             done.result()
         self._drain(0.0)
         self._follow()
-        if beat:
-            self._beat()
+        return self._beat() if beat else True
 
     def close(self) -> None:
         """End the bus threads, keep what they still brought, give the leases back."""
+        self._desk.end()
         self._buses.stop()
         while not self._polls.empty():
             self._drain(0.0)
         with self._database.write() as tx:
             leases.beat(tx, self._metering.workstation, os.getpid(), VERSION)
             self._buses.give_back(tx)
+        self._desk.settle()
 
     def read_now(self, meter_ids: Sequence[str], reason: Reason) -> tuple[Reading, ...]:
         """Have our own bus threads read meters, keeping everything else that comes meanwhile.
@@ -272,7 +211,7 @@ class Agent:
             pass
         ours = [poll for poll in polls if self._buses.are_source_of(poll)]
         if ours:
-            self._keep([(poll, self._recorder.take(poll)) for poll in ours])
+            self._keep([(poll, self._journal.take(poll)) for poll in ours])
 
     def _keep(self, recorded: Sequence[tuple[Poll, Recorded]]) -> None:
         """Store what was recorded, trying again for as long as the database cannot be had."""
@@ -286,7 +225,7 @@ class Agent:
                     recorded = self._without_lost(recorded, fault)
                     continue
                 tries += self._stop.is_set()
-                if fault.code not in _PASSING or tries > _LAST_TRIES:
+                if fault.code not in PASSING or tries > _LAST_TRIES:
                     raise
                 log.info("readings wait for the database: %s", fault)
                 threading.Event().wait(_RETRY_S)
@@ -306,7 +245,7 @@ class Agent:
     def _store(self, recorded: Sequence[tuple[Poll, Recorded]]) -> None:
         workstation = self._metering.workstation
         changes: list[StateChange] = []
-        answers: dict[int, tuple[Reading, ...]] = {}
+        answers: list[tuple[int, tuple[Reading, ...]]] = []
         unasked: dict[str, list[Reading]] = {}
         with self._database.write() as tx:
             for poll, result in recorded:
@@ -316,15 +255,15 @@ class Agent:
                     unasked.setdefault(bus, []).extend(result.readings)
                     continue
                 stored = reading_rows.append(tx, workstation, bus, result.readings)
-                if poll.request < 0:
-                    answers[poll.request] = stored
-                else:
-                    requests.answer(tx, poll.request, _answer(workstation, stored))
+                answers.append((poll.request, stored))
+                self._desk.answer(tx, poll.request, stored)
             for bus, readings in unasked.items():
                 reading_rows.append(tx, workstation, bus, readings)
             state_rows.append(tx, workstation, changes)
         self._changes += changes
-        self._answers |= answers
+        for request, stored in answers:
+            self._desk.go_on(request, stored)
+        self._answers |= {request: stored for request, stored in answers if request < 0}
 
     def _follow(self) -> None:
         """Let automatic sessions follow the changes of state since the last time.
@@ -339,24 +278,10 @@ class Agent:
             except (Refused, InputRefused) as error:
                 log.info("no automatic session on %s: %s", change.machine, error)
             except StorageFault as fault:
-                if fault.code in _PASSING:
+                if fault.code in PASSING:
                     raise  # it is followed once the database can be had
                 log.info("no automatic session on %s: %s", change.machine, fault)
             self._changes.pop(0)
-
-    def _take_requests(self) -> None:
-        buses = self._buses.ids
-        with self._database.read() as tx:
-            if not requests.waiting(tx, buses):
-                return
-        with self._database.write() as tx:
-            request = requests.take(tx, self._metering.workstation, buses)
-            now = tx.shared_now()
-        if request is None:
-            return
-        reader = self._buses.reader_of(request.subject)
-        if reader is not None and now - request.asked_at < _GIVEN_UP:
-            reader.ask(Ask(request.subject, Reason(request.reason), request.id))
 
     def _keep_house(self) -> None:
         """Beat every few seconds; every hour throw away what the plots show no more."""
@@ -366,19 +291,34 @@ class Agent:
             self._outdated = not self._beat() or self._outdated
         if now_s >= self._prune_s:
             self._prune_s = now_s + _PRUNE_S
-            self._parts.forget(self._metering.now() - _SHOWN)
+            self._parts.forget(self._metering.now())
 
     def _beat(self) -> bool:
         """Show a sign of life, renew leases, note health; False where the set-up has changed."""
         with self._database.write() as tx:
             leases.beat(tx, self._metering.workstation, os.getpid(), VERSION)
             lost = self._buses.renew(tx)
+            known = self._set_up.identities
+            new = store_new(tx, self._buses.health, known, self._metering.workstation)
+            self._jobs.store(tx)
             self._intervals.close_until(tx, self._metering.now(), self._buses.ids)
             taken = self._buses.take(tx)
             floor = floor_rows.load_floor(tx)
+            stored = self._stored_set_up(tx, floor) if floor else None
+        self._set_up = replace(self._set_up, identities={**known, **new})
         self._buses.lose(lost)
         self._buses.start(taken)
-        return floor is not None and _metered(floor) == _metered(self._floor)
+        self._jobs.fetch(self._metering.now())
+        return stored == self._set_up
+
+    def _stored_set_up(self, tx: Transaction, floor: Floor) -> _SetUp:
+        meters = [meter.id for meter in floor.meters]
+        try:
+            credentials = self._metering.credentials.all()
+        except Refused as error:  # who wants a key is not read; the others are
+            log.info("no keys: %s", error)
+            credentials = {}
+        return _SetUp(_metered(floor), known_identities(tx, meters), credentials)
 
 
 def _metered(floor: Floor) -> tuple[object, ...]:
@@ -386,15 +326,6 @@ def _metered(floor: Floor) -> tuple[object, ...]:
     return (floor.factory, floor.buses, floor.meters, floor.machines, floor.bands, floor.platforms)
 
 
-def _answer(workstation: str, stored: Sequence[Reading]) -> dict[str, object]:
-    """Name the readings that answer a request: so many after a number."""
-    return {"workstation": workstation, "after": stored[0].seq - 1, "count": len(stored)}
-
-
 def _trend_sample(reading: Reading) -> TrendSample:
     value = None if reading.value is None else float(reading.value)
     return TrendSample(reading.meter, reading.quantity, reading.at, value, str(reading.quality))
-
-
-def _report_sync(platform: str, trouble: Exception) -> None:
-    log.info("platform %s: %s", platform, trouble)

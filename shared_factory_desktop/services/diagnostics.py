@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+from shared_factory_desktop.services.identities import SWAPPED
 from shared_factory_desktop.services.users import Actor, Permission, require
 from shared_factory_desktop.services.versions import versions
 from shared_factory_desktop.storage import health, leases
@@ -36,4 +39,13 @@ class DiagnosticsService:
             state = "ok" if bus.body["ok"] else bus.body["fault"]
             counts = f"{bus.body['polls']} / {bus.body['failed']} / {bus.body['lost']}"
             facts.append(("bus", f"{bus.bus}: {state}, {counts}"))
+            facts += [("swapped", text) for text in _swapped(bus.body)]
         return tuple(facts)
+
+
+def _swapped(body: Mapping[str, Any]) -> Iterator[str]:
+    """Name the meters in whose place others answer, with the numbers expected and found."""
+    for meter, seen in body.get("meters", {}).items():
+        identity = seen["identity"]
+        if identity["state"] == SWAPPED:
+            yield f"{meter}: {identity['expected']} → {identity['found']}"

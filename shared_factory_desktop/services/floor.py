@@ -6,8 +6,8 @@ import datetime as dt
 import os
 import tempfile
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,9 +18,18 @@ from shared_factory_desktop.domain.floor import Floor
 from shared_factory_desktop.domain.floor_read import read_floor
 from shared_factory_desktop.domain.floor_write import write_floor
 from shared_factory_desktop.domain.happenings import machine_registered
-from shared_factory_desktop.domain.problems import InputRefused, Kind, Problem, refused
+from shared_factory_desktop.domain.problems import (
+    Cause,
+    InputRefused,
+    Kind,
+    Problem,
+    cause,
+    refused,
+)
 from shared_factory_desktop.domain.records import Happening
 from shared_factory_desktop.domain.tables import WrittenFloat
+from shared_factory_desktop.services.identities import store_given
+from shared_factory_desktop.services.profiles import Profiles
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import Actor, Permission, require
 from shared_factory_desktop.storage import floor as rows
@@ -28,30 +37,32 @@ from shared_factory_desktop.storage import outbox
 from shared_factory_desktop.storage.database import Database, Transaction
 
 MAX_FILE_BYTES = 10_000_000
+BUSY_PCT = 80  # of a bus's time; beyond it a retry makes the next reads late
 
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """How many objects an import made and changed."""
+    """How many objects an import made and changed, and what to look at again."""
 
     new: int
     changed: int
+    warnings: tuple[Cause, ...] = ()
 
 
 class FloorService:
-    """The factory's set-up; `known_profiles` maps each meter profile to the quantities it has."""
+    """The factory's set-up, checked by what the meters' profiles can do."""
 
     def __init__(
         self,
         database: Database,
         trail: Trail,
         now: Callable[[], dt.datetime],
-        known_profiles: Callable[[], Mapping[str, frozenset[str]]],
+        profiles: Profiles,
     ) -> None:
         self._database = database
         self._trail = trail
         self._now = now
-        self._known_profiles = known_profiles
+        self._profiles = profiles
 
     def floor(self) -> Floor:
         """Give the factory as it is set up; raises Refused where nothing has been imported yet."""
@@ -66,6 +77,7 @@ class FloorService:
         """Load a floor file in one transaction; raises InputRefused with everything wrong in it."""
         require(actor, Permission.SET_UP)
         data = read_toml(path)
+        facts = self._profiles.facts()
         with self._database.write() as tx:
             before = rows.load_floor(tx)
             floor = read_floor(
@@ -73,9 +85,12 @@ class FloorService:
                 path.name,
                 base=before,
                 frozen=rows.used_tariffs(tx),
-                profiles=self._known_profiles(),
+                profiles=facts.quantities,
+                addressing=facts.addressing,
+                transports=facts.transports,
             )
             rows.save_floor(tx, floor)
+            store_given(tx, self._numbers(floor), actor.name)
             counts = _counts(before, floor)
             source = self._trail.source(floor.factory.id)
             outbox.append(tx, source, _registrations(before, floor, self._now()))
@@ -86,12 +101,20 @@ class FloorService:
                 path.name,
                 after={"new": counts.new, "changed": counts.changed},
             )
-        return counts
+        return replace(counts, warnings=tuple(_busy(self._profiles.loads(floor))))
 
     def export_file(self, actor: Actor, path: Path) -> None:
         """Write the factory as a floor file, replacing the file in one step."""
         require(actor, Permission.VIEW)
         write_atomically(path, tomli_w.dumps(write_floor(self.floor())).encode())
+
+    def _numbers(self, floor: Floor) -> dict[str, str]:
+        """Give the numbers that meters of the floor must show, where they can show one."""
+        return {
+            meter.id: meter.serial_number
+            for meter in floor.meters
+            if meter.serial_number and self._profiles.get(meter.profile).identity is not None
+        }
 
 
 def stored_floor(tx: Transaction) -> Floor:
@@ -160,6 +183,13 @@ def _counts(before: Floor | None, after: Floor) -> ImportCounts:
         new=sum(key not in old for key in new),
         changed=sum(key in old and old[key] != value for key, value in new.items()),
     )
+
+
+def _busy(loads: Mapping[str, int]) -> Iterator[Cause]:
+    """Warn of buses that have little time left for a retry or another meter."""
+    for bus, load_pct in loads.items():
+        if load_pct > BUSY_PCT:
+            yield cause("bus-busy", bus=bus, load_pct=load_pct, most_pct=BUSY_PCT)
 
 
 def _registrations(before: Floor | None, after: Floor, at: dt.datetime) -> list[Happening]:

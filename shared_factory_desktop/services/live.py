@@ -13,6 +13,7 @@ from shared_factory_desktop.domain.readings import Quality, State
 from shared_factory_desktop.domain.sessions import SessionUse
 from shared_factory_desktop.domain.usage import clock_s
 from shared_factory_desktop.services.floor import stored_floor
+from shared_factory_desktop.services.identities import SWAPPED, seen_identity
 from shared_factory_desktop.services.sessions import CostNow
 from shared_factory_desktop.services.syncing import is_troubled
 from shared_factory_desktop.services.trail import Trail
@@ -24,14 +25,18 @@ from shared_factory_desktop.storage import states as state_rows
 from shared_factory_desktop.storage.database import Database, Transaction
 from shared_factory_desktop.storage.trend import Trend, TrendSample
 
-_STALE = dt.timedelta(seconds=15)
+_STALE_POLLS = 3
+_STALE_SLACK = dt.timedelta(seconds=2)
 _AGENT_SILENT = dt.timedelta(seconds=10)
 _RECENT = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class MachineCard:
-    """A machine as its card shows it: clocks in s, cost in fen, instants in the factory's zone."""
+    """A machine as its card shows it: clocks in s, cost in fen, instants in the factory's zone.
+
+    `stale_after_s`: the age from which its last reading says nothing about the present.
+    """
 
     machine: str
     name: str
@@ -50,6 +55,7 @@ class MachineCard:
     last_good_at: dt.datetime | None
     fault: str | None
     can_start: bool
+    stale_after_s: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +132,9 @@ class LiveService:
         session = session_rows.open_on(tx, machine.id)
         use = use_of(tx, floor, self._parts.wraps, session, now) if session else None
         tenant = floor.tenant(session.tenant) if session else None
-        newest = self._newest(machine)
-        stale = newest is None or now - newest.at > _STALE or newest.value is None
+        patience = _patience(floor, machine)
+        newest = self._newest(machine, patience)
+        stale = newest is None or now - newest.at > patience or newest.value is None
         state = State.UNKNOWN if stale or change is None else change.state
         return MachineCard(
             machine=machine.id,
@@ -143,19 +150,20 @@ class LiveService:
             occupied_s=int(clock_s([(use.start, max(now, use.start))])) if use else 0,
             measures=tuple(measures_of(use).items()) if use else (),
             cost_fen=self._cost(floor, use, now),
-            power_w=self._power(newest),
+            power_w=None if stale else self._power(newest),
             last_good_at=self._last_good(tx, machine, newest, zone),
-            fault=self._fault(tx, floor, machine, stale),
+            fault=self._fault(tx, floor, machine, newest) if stale else None,
             can_start=session is None and allowed(actor, Permission.RUN_SESSIONS),
+            stale_after_s=int(patience.total_seconds()),
         )
 
     def _cost(self, floor: Floor, use: SessionUse | None, now: dt.datetime) -> int | None:
         return self._parts.cost(floor, use, max(now, use.start)) if use else None
 
-    def _newest(self, machine: Machine) -> TrendSample | None:
+    def _newest(self, machine: Machine, patience: dt.timedelta) -> TrendSample | None:
         if machine.state is None:
             return None
-        start = self._parts.now() - _RECENT
+        start = self._parts.now() - max(_RECENT, patience)
         rule = machine.state
         return next(iter(self._parts.trend.series(rule.meter, rule.quantity, start)[::-1]), None)
 
@@ -174,18 +182,30 @@ class LiveService:
         last = readings.last(tx, rule.meter, rule.quantity, qualities=(Quality.GOOD,))
         return last.at.astimezone(zone) if last else None
 
-    def _fault(self, tx: Transaction, floor: Floor, machine: Machine, stale: bool) -> str | None:
+    def _fault(
+        self, tx: Transaction, floor: Floor, machine: Machine, newest: TrendSample | None
+    ) -> str | None:
         """Say why nothing is known of a machine, as a code."""
-        if not stale or machine.state is None:
+        if machine.state is None:
             return None
         if not self._agent_running(tx):
             return "no-agent"
         meter = floor.meter(machine.state.meter)
+        assert meter is not None
         for bus in health.list_buses(tx):
-            if meter is not None and bus.bus == meter.bus and bus.body["fault"]:
+            if bus.bus == meter.bus and bus.body["fault"]:
                 return str(bus.body["fault"])
-        return "comm_error"
+        if seen_identity(tx, meter.bus, meter.id).state == SWAPPED:
+            return SWAPPED
+        return "stale" if newest is not None and newest.value is not None else "comm_error"
 
     def _agent_running(self, tx: Transaction) -> bool:
         beat = leases.heartbeat(tx, self._parts.trail.workstation)
         return beat is not None and self._parts.now() - beat.at < _AGENT_SILENT
+
+
+def _patience(floor: Floor, machine: Machine) -> dt.timedelta:
+    """Say how old a value may be and still be the present's: three polls, and a little."""
+    meter = floor.meter(machine.state.meter) if machine.state else None
+    poll = dt.timedelta(milliseconds=meter.poll_ms) if meter else dt.timedelta()
+    return _STALE_POLLS * poll + _STALE_SLACK

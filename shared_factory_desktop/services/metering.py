@@ -5,25 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from drivers.ports import list_ports
-from drivers.profile import Profile
-from drivers.profile_file import ProfileError, load_profile
-from shared_factory_desktop import paths
-from shared_factory_desktop.acquisition.bus import Ask, Poller
-from shared_factory_desktop.acquisition.plan import MeterPlan, plan_meter
-from shared_factory_desktop.acquisition.recorder import Recorder
-from shared_factory_desktop.domain.counters import CounterMemory, judge
-from shared_factory_desktop.domain.floor import Floor
+from shared_factory_desktop.acquisition.poller import Ask, Poller
+from shared_factory_desktop.domain.floor import Floor, Meter
 from shared_factory_desktop.domain.problems import Kind, refused
-from shared_factory_desktop.domain.readings import Fault, Quality, Reading, Reason
+from shared_factory_desktop.domain.readings import Reading, Reason
 from shared_factory_desktop.services.bus_leases import agent_owns, free_dead, reader_holder
+from shared_factory_desktop.services.credentials import Credentials
 from shared_factory_desktop.services.floor import stored_floor
+from shared_factory_desktop.services.identities import known_identities, store_new
+from shared_factory_desktop.services.journal import Journal
+from shared_factory_desktop.services.profiles import Profiles
 from shared_factory_desktop.services.users import Actor, Permission, require
 from shared_factory_desktop.storage import leases, requests
 from shared_factory_desktop.storage import readings as rows
@@ -31,7 +30,7 @@ from shared_factory_desktop.storage.database import Database, Transaction
 
 READ = "read"  # the kind of request that asks for a meter's values
 _ANSWER_EVERY_S = 0.05
-_ANSWER_SLACK_S = 5.0
+_MOST_READS = 100  # in one go: a calibration takes 20
 _STRAIGHT_LEASE = dt.timedelta(seconds=60)
 _UNITS = {"pct": "%", "c": "°C", "ah": "Ah", "wh": "Wh", "w": "W", "v": "V", "a": "A", "l": "L"}
 
@@ -45,62 +44,7 @@ class MeteringParts:
     workstation: str
     now: Callable[[], dt.datetime]
     stamp: Callable[[int], dt.datetime]
-
-
-class Profiles:
-    """Meter profiles, shipped and of the site, each read once."""
-
-    def __init__(self, data: Path) -> None:
-        self._folders = (data / "profiles", paths.profiles())
-        self._known: dict[str, Profile] = {}
-        self._lock = threading.Lock()
-
-    def get(self, profile_id: str) -> Profile:
-        """Give a profile; raises Refused where it is missing or wrong."""
-        with self._lock:
-            if profile_id not in self._known:
-                try:
-                    self._known[profile_id] = load_profile(profile_id, self._folders)
-                except ProfileError as error:
-                    raise refused(Kind.INPUT, "profile", profile=profile_id, why=error) from None
-            return self._known[profile_id]
-
-    def quantities(self) -> Mapping[str, frozenset[str]]:
-        """Give the quantities of every profile there is."""
-        ids = {
-            file.stem
-            for folder in self._folders
-            if folder.is_dir()
-            for file in folder.glob("*.toml")
-        }
-        return {name: frozenset(p.quantity for p in self.get(name).points) for name in sorted(ids)}
-
-    def wrap(self, floor: Floor, meter_id: str, quantity: str) -> Decimal | None:
-        """Say where a meter's register rolls over, ratios applied; None: never."""
-        meter = floor.meter(meter_id)
-        if meter is None:
-            return None
-        point = self.get(meter.profile).point(quantity)
-        if point is None or point.wrap_value is None:
-            return None
-        return point.wrap_value * point.ratio_factor(meter.ratio_ct, meter.ratio_pt)
-
-    def patience_s(self, floor: Floor, meter_id: str) -> float:
-        """Say how long one read of a meter may take before its answer is given up, in s."""
-        meter = floor.meter(meter_id)
-        bus = floor.bus(meter.bus) if meter else None
-        if meter is None or bus is None:
-            return _ANSWER_SLACK_S
-        blocks = len(self.get(meter.profile).blocks)
-        return _ANSWER_SLACK_S + blocks * (bus.retries + 1) * bus.timeout_ms / 1000
-
-    def plans(self, floor: Floor, meter_ids: Sequence[str] | None = None) -> list[MeterPlan]:
-        """Plan the meters of a floor, all or some."""
-        return [
-            plan_meter(floor, meter, self.get(meter.profile))
-            for meter in floor.meters
-            if meter_ids is None or meter.id in meter_ids
-        ]
+    credentials: Credentials
 
 
 class MeteringService:
@@ -123,14 +67,18 @@ class MeteringService:
             for port in list_ports()
         ]
 
-    def read_meter(self, actor: Actor, meter_id: str) -> tuple[Reading, ...]:
-        """Read every quantity of a meter once; raises Refused for an unknown one."""
+    def read_meter(
+        self, actor: Actor, meter_id: str, count: int = 1, reason: Reason = Reason.MANUAL
+    ) -> tuple[Reading, ...]:
+        """Read every quantity of a meter, `count` times; raises Refused for an unknown one."""
         require(actor, Permission.VIEW)
+        if not 1 <= count <= _MOST_READS:
+            raise refused(Kind.INPUT, "read-count", count=count, most=_MOST_READS)
         with self._parts.database.read() as tx:
             floor = stored_floor(tx)
         if floor.meter(meter_id) is None:
             raise refused(Kind.INPUT, "unknown-meter", meter=meter_id)
-        return self.read_now([meter_id], Reason.MANUAL)
+        return self.read_now([meter_id], reason, count)
 
     def readings(
         self,
@@ -151,7 +99,9 @@ class MeteringService:
         last = quantity.rsplit("_", 1)[-1]
         return "pcs" if quantity == "pieces" else _UNITS.get(last, last)
 
-    def read_now(self, meter_ids: Sequence[str], reason: Reason) -> tuple[Reading, ...]:
+    def read_now(
+        self, meter_ids: Sequence[str], reason: Reason, count: int = 1
+    ) -> tuple[Reading, ...]:
         """Read meters at once and record what they say, whoever owns their line."""
         with self._parts.database.read() as tx:
             floor = stored_floor(tx)
@@ -163,18 +113,19 @@ class MeteringService:
             meter = floor.meter(meter_id)
             assert meter is not None
             if meter.bus in owned:
-                found += self._through_agent(floor, meter_id, reason)
+                found += self._through_agent(floor, meter, reason, count)
             else:
-                found += self._straight(floor, meter_id, reason)
+                found += self._straight(floor, meter, reason, count)
         return tuple(found)
 
-    def _through_agent(self, floor: Floor, meter_id: str, reason: Reason) -> Sequence[Reading]:
-        meter = floor.meter(meter_id)
-        assert meter is not None
+    def _through_agent(
+        self, floor: Floor, meter: Meter, reason: Reason, count: int
+    ) -> Sequence[Reading]:
         parts = self._parts
         with parts.database.write() as tx:
-            request = requests.ask(tx, READ, meter.bus, meter_id, 1, reason, parts.workstation)
-        deadline = time.monotonic() + self._profiles.patience_s(floor, meter_id)
+            asker = parts.workstation
+            request = requests.ask(tx, READ, meter.bus, meter.id, count, reason, asker)
+        deadline = time.monotonic() + count * self._profiles.patience_s(floor, meter.id)
         waiting = threading.Event()
         while time.monotonic() < deadline:
             with parts.database.read() as tx:
@@ -182,76 +133,73 @@ class MeteringService:
                 if asked is not None and asked.answer is not None:
                     return _answered(tx, asked.answer)
             waiting.wait(_ANSWER_EVERY_S)
-        raise refused(Kind.UNREACHABLE, "agent-silent", meter=meter_id)
+        raise refused(Kind.UNREACHABLE, "agent-silent", meter=meter.id)
 
-    def _straight(self, floor: Floor, meter_id: str, reason: Reason) -> Sequence[Reading]:
-        """Open the line for one read, under a lease of our own."""
-        [plan] = self._profiles.plans(floor, [meter_id])
-        bus = floor.bus(plan.meter.bus)
+    def _straight(
+        self, floor: Floor, meter: Meter, reason: Reason, count: int
+    ) -> Sequence[Reading]:
+        """Open the line ourselves, under a lease of our own."""
+        bus = floor.bus(meter.bus)
         assert bus is not None
         parts = self._parts
-        lease = self._lease(bus.id, time.monotonic() + self._profiles.patience_s(floor, meter_id))
-        poller = Poller(bus, [plan], parts.stamp, lease.epoch)
-        try:
-            poll = poller.ask(Ask(meter_id, reason, 0), time.monotonic())
-            fault = poller.health().fault
-        finally:
-            poller.close()
-        try:
+        with self._holding(bus.id, self._profiles.patience_s(floor, meter.id)) as lease:
+            with parts.database.read() as tx:
+                known = known_identities(tx, [meter.id])
+                [plan] = self._profiles.plans(floor, [meter.id], known)
+                journal = Journal([plan], ZoneInfo(floor.factory.timezone))
+                journal.go_on(tx, [plan])
+            credential = parts.credentials.all().get(meter.id)
+            stored: list[Reading] = []
+            with closing(
+                Poller(bus, [plan], parts.stamp, lease.epoch, credential=credential)
+            ) as poller:
+                for _ in range(count):
+                    poll = poller.ask(Ask(meter.id, reason, 0), time.monotonic())
+                    recorded = journal.take(poll)
+                    with parts.database.write() as tx:
+                        leases.renew(tx, lease, _STRAIGHT_LEASE)
+                        stored += rows.append(tx, parts.workstation, bus.id, recorded.readings)
+                seen = poller.health()
             with parts.database.write() as tx:
-                last = last_values(tx, [plan])
-                recorder = Recorder([plan], ZoneInfo(floor.factory.timezone), last)
-                stored = rows.append(tx, parts.workstation, bus.id, recorder.take(poll).readings)
-        finally:
-            with parts.database.write() as tx:
-                leases.release(tx, lease)
-        if fault is not None and reason is Reason.MANUAL:
-            raise refused(Kind.UNREACHABLE, "meter-unreadable", meter=meter_id, why=fault)
+                store_new(tx, [seen], known, parts.workstation)
+        if seen.fault is not None and reason is Reason.MANUAL:
+            raise refused(Kind.UNREACHABLE, "meter-unreadable", meter=meter.id, why=seen.fault)
         return stored
 
-    def _lease(self, bus: str, deadline_s: float) -> leases.Lease:
-        """Take a bus, waiting for another single read to finish; raises Refused at the deadline."""
+    @contextmanager
+    def _holding(self, bus: str, patience_s: float) -> Iterator[leases.Lease]:
+        """Hold a bus, after waiting for another single read to finish.
+
+        Raises Refused where that takes longer than `patience_s`.
+        """
         parts = self._parts
+        deadline_s = time.monotonic() + patience_s
         waiting = threading.Event()
-        while True:
-            with parts.database.write() as tx:
-                free_dead(tx, parts.workstation, bus)
-                me = reader_holder(parts.workstation)
-                lease = leases.acquire(tx, bus, me, _STRAIGHT_LEASE)
-                holder = leases.get(tx, bus)
-            if lease is not None:
-                return lease
+        while (lease := self._try_lease(bus)) is None:
             if time.monotonic() >= deadline_s:
+                with parts.database.read() as tx:
+                    holder = leases.get(tx, bus)
                 name = holder.holder if holder else ""
                 raise refused(Kind.UNREACHABLE, "lease-held", bus=bus, holder=name)
             waiting.wait(_ANSWER_EVERY_S)
+        try:
+            yield lease
+        finally:
+            with parts.database.write() as tx:
+                leases.release(tx, lease)
+
+    def _try_lease(self, bus: str) -> leases.Lease | None:
+        workstation = self._parts.workstation
+        with self._parts.database.write() as tx:
+            free_dead(tx, workstation, bus)
+            return leases.acquire(tx, bus, reader_holder(workstation), _STRAIGHT_LEASE)
 
 
-def _answered(tx: Transaction, answer: Mapping[str, object]) -> Sequence[Reading]:
-    """Give the readings that an agent's answer names: so many after a number."""
-    after, count = answer["after"], answer["count"]
-    assert isinstance(after, int)
-    assert isinstance(count, int)
-    return rows.after(tx, str(answer["workstation"]), after, count)
-
-
-def last_values(
-    tx: Transaction, plans: Sequence[MeterPlan]
-) -> dict[tuple[str, str], CounterMemory]:
-    """Give what is known of every register of the plans: its story since the last good reading."""
-    found = {}
-    for plan in plans:
-        for quantity, rule in plan.rules.items():
-            good = rows.last(tx, plan.meter.id, quantity, qualities=(Quality.GOOD,))
-            if good is None:
-                continue
-            memory = CounterMemory(good.value, good.at)
-            for reading in rows.query(tx, meter=plan.meter.id, quantity=quantity, start=good.at):
-                if reading.value is None or reading.quality is Quality.GOOD:
-                    continue
-                if reading.fault is Fault.RESET:  # confirmed by more values than are stored
-                    memory = CounterMemory(reading.value, reading.at)
-                else:
-                    memory = judge(rule, memory, reading.value, reading.at).memory
-            found[(plan.meter.id, quantity)] = memory
-    return found
+def _answered(tx: Transaction, answer: Mapping[str, Any]) -> Sequence[Reading]:
+    """Give the readings that an agent's answer names, read by read: so many after a number."""
+    workstation = str(answer["workstation"])
+    return [
+        reading
+        for after, count in answer["spans"]
+        for reading in rows.after(tx, workstation, after, count)
+    ]

@@ -244,6 +244,37 @@ class HealthRow(Row):
     body: Mapped[Any]
 
 
+class MeterIdentityRow(Row):
+    """A number a meter was accepted under, the newest counts; append-only."""
+
+    __tablename__ = "meter_identity"
+    __table_args__ = (Index("meter_identity_by_meter", "meter", "seq"), STRICT)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    meter: Mapped[str]
+    identity: Mapped[str]
+    at: Mapped[dt.datetime]
+    accepted_by: Mapped[str]
+    reason: Mapped[str]
+
+
+class MachineJobRow(Row):
+    """A job that a machine told of after it had ended; append-only."""
+
+    __tablename__ = "machine_job"
+    __table_args__ = (Index("machine_job_by_id", "meter", "job"), STRICT)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    meter: Mapped[str]
+    job: Mapped[str]
+    name: Mapped[str]
+    status: Mapped[str]
+    start_at: Mapped[dt.datetime | None]
+    end_at: Mapped[dt.datetime | None]
+    run_time_s: Mapped[Decimal | None]
+    filament_mm: Mapped[Decimal | None]
+    estimated: Mapped[bool]
+    stored_at: Mapped[dt.datetime]
+
+
 class StatementRow(Row):
     """An issued statement, or with `refers_to` the credit note that reverses one; append-only."""
 

@@ -17,8 +17,10 @@ from drivers.profile_file import load_profile
 from drivers.simulate.bus import VirtualBus
 from drivers.simulate.image import RegisterImage
 from drivers.simulate.slave import Misbehaviour, Slave
-from shared_factory_desktop.acquisition.bus import Ask, BusHealth, BusThread, Poller
+from shared_factory_desktop.acquisition.bus import BusThread
+from shared_factory_desktop.acquisition.health import BusHealth
 from shared_factory_desktop.acquisition.plan import MeterPlan, plan_meter
+from shared_factory_desktop.acquisition.poller import Ask, Poller
 from shared_factory_desktop.acquisition.recorder import Poll
 from shared_factory_desktop.domain.floor import Bus, Factory, Floor, Meter
 from shared_factory_desktop.domain.readings import Reason
@@ -251,7 +253,7 @@ def test_a_job_that_cannot_be_done_fails_its_asker_and_not_the_bus(
 @pytest.mark.expects_warnings
 def test_a_defect_met_while_reading_is_shown_and_the_next_read_comes() -> None:
     [plan] = plans()
-    unspoken = replace(plan, profile=replace(plan.profile, protocol="morse"))
+    unspoken = replace(plan, meter=replace(plan.meter, unit=None))  # an import would refuse it
     with VirtualBus([counter()], "tcp") as line:
         poller = Poller(bus_of(line), [unspoken], stamp, 1)
         try:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_factory_desktop.acquisition.recorder import Recorded
+from drivers.decode import Sample
+from shared_factory_desktop.acquisition.recorder import Poll, Recorded
 from shared_factory_desktop.domain.counters import CounterMemory
 from shared_factory_desktop.domain.readings import (
     ClockState,
@@ -219,3 +220,40 @@ def test_stored_readings_never_book_more_than_was_used(story: list[int | str | N
     series = measured(bench.energy(), len(story) + 10)
     assert [b for _, b in series] == sorted(b for _, b in series)
     assert 0 <= used(series) <= used_wh
+
+
+def test_the_first_count_after_a_long_silence_is_recovered() -> None:
+    bench = Bench()
+    bench.poll(0, energy=1000)
+    for second in range(10, 60, 10):
+        bench.poll(second, energy=None, power=None)
+    [_, energy] = bench.poll(61, energy=1100).live
+
+    assert energy.value == 1100
+    assert (energy.quality, energy.fault) == (Quality.GOOD, Fault.RECOVERED)
+    [_, after] = bench.poll(62, energy=1101).live
+    assert after.fault is None
+
+
+def test_a_lost_poll_or_two_is_no_downtime() -> None:
+    bench = Bench()
+    bench.poll(0, energy=1000)
+    bench.poll(1, energy=None, power=None)
+    [_, energy] = bench.poll(2, energy=1001).live
+
+    assert (energy.quality, energy.fault) == (Quality.GOOD, None)
+
+
+def test_what_a_poll_did_not_ask_changes_no_state_and_keeps_its_own_minute() -> None:
+    bench = Bench()
+    bench.poll(0, energy=1000, power=200)
+    at = START + dt.timedelta(seconds=31)
+    sample = Sample("energy_wh", Decimal(1001), "000003E9", None, 31_000_000_000)
+    energy_only = bench.recorder.take(Poll("M-1", (sample,), (at,), 7))
+    whole = bench.poll(32, energy=1002, power=200)
+
+    assert [(r.quantity, r.reason) for r in energy_only.readings] == [
+        ("energy_wh", Reason.INTERVAL)
+    ]
+    assert energy_only.changes == ()
+    assert [r.quantity for r in whole.readings] == ["power_w"]

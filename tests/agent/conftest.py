@@ -21,6 +21,7 @@ from shared_factory_desktop.storage.database import Database
 
 START = dt.datetime(2026, 11, 23, 2, 0, tzinfo=dt.UTC)
 BOSS, PASSWORD = Actor("boss", Role.ADMINISTRATOR), "boss-boss-1"
+PROFILE = "eastron-sdm120"
 _HEAD = """
 format = 1
 [factory]
@@ -61,7 +62,7 @@ _MACHINE = """
 [[meter]]
 id = "M-{unit}"
 bus = "lan-1"
-profile = "eastron-sdm120"
+profile = "{profile}"
 unit = {unit}
 max_rate = {{ energy_wh = "60000" }}
 [[machine]]
@@ -81,9 +82,10 @@ quantity = "energy_wh"
 """
 
 
-def floor_text(port: int) -> str:
+def floor_text(port: int, profile: str = PROFILE) -> str:
     """Give a floor file of two presses with a meter each."""
-    return _HEAD.format(port=port) + "".join(_MACHINE.format(unit=unit) for unit in (1, 2))
+    machines = [_MACHINE.format(unit=unit, profile=profile) for unit in (1, 2)]
+    return _HEAD.format(port=port) + "".join(machines)
 
 
 class Clock:
@@ -102,8 +104,8 @@ class Clock:
 class Press:
     """A press with a meter at 100 kWh; `power_w` is shown, its energy counted by hand."""
 
-    def __init__(self, unit: int) -> None:
-        self.slave = Slave(unit, RegisterImage(load_profile("eastron-sdm120")))
+    def __init__(self, unit: int, profile: str = PROFILE) -> None:
+        self.slave = Slave(unit, RegisterImage(load_profile(profile)))
         self.energy_wh, self.power_w = 100_000, 0
         self.show()
 
@@ -115,7 +117,9 @@ class Press:
 class Workshop:
     """Two presses, the services of their factory, and an agent stepped second by second."""
 
-    def __init__(self, data: Path, line: VirtualBus, presses: list[Press]) -> None:
+    def __init__(
+        self, data: Path, line: VirtualBus, presses: list[Press], profile: str = PROFILE
+    ) -> None:
         self.clock = Clock()
         self.data = data
         self.line = line
@@ -124,7 +128,7 @@ class Workshop:
         wiring.create(data, BOSS.name, PASSWORD)
         self.services: Services = wiring.open_services(data)
         floor = data / "floor.toml"
-        floor.write_text(floor_text(line.settings.tcp_port), encoding="utf-8")
+        floor.write_text(floor_text(line.settings.tcp_port, profile), encoding="utf-8")
         self.services.floor.import_file(BOSS, floor)
         self.agent: Agent = self.services.agent.stepped()
         self.agent.open()
@@ -136,7 +140,9 @@ class Workshop:
             self.second_s += 1
             self.clock.at = START + dt.timedelta(seconds=self.second_s)
             each_s(self.second_s)
-            self.agent.step(self.clock.at.timestamp(), beat=self.second_s % 2 == 0)
+            if not self.agent.step(self.clock.at.timestamp(), beat=self.second_s % 2 == 0):
+                self.agent.close()
+                self.start_again()
 
     def start_again(self) -> None:
         """Start another agent after the first was closed."""

@@ -16,8 +16,7 @@ from drivers.simulate.bus import VirtualBus
 from drivers.simulate.image import RegisterImage
 from drivers.simulate.slave import Misbehaviour, Slave
 from drivers.transports import open_line
-from drivers.transports.line import Timing
-from drivers.transports.stream import StreamLine
+from drivers.transports.line import Line, Timing
 
 RIGHT = {"energy_wh": Decimal(1111), "energy_export_wh": Decimal(2222)}
 SERIAL_LIKE = ("serial", "rtu-over-tcp")
@@ -25,12 +24,12 @@ ALL = (*SERIAL_LIKE, "tcp")
 PATIENT = Timing(timeout_s=0.05, worst_latency_s=0.14, retries=0)
 
 
-def reach(bus: VirtualBus) -> StreamLine:
+def reach(bus: VirtualBus) -> Line:
     """Open a line to a bus that nobody else has used before."""
     return open_line(replace(bus.settings, baudrate=115_200, opening_quiet_s=0.0))
 
 
-def read_one(line: StreamLine, profile: Profile, number: int, timing: Timing) -> tuple[str, object]:
+def read_one(line: Line, profile: Profile, number: int, timing: Timing) -> tuple[str, object]:
     """Read one block; its fault's code or `right`, and the value."""
     read = read_meter(line, profile, 1, [profile.blocks[number % 2]], timing)
     sample = read.samples[0]

@@ -236,7 +236,7 @@ def test_the_monitor_sees_every_frame_in_order(
     ("line", "gap_s"),
     [
         (LineSettings("serial", baudrate=9600, parity="E"), 0.00401),
-        (LineSettings("serial", baudrate=9600), 0.00365),
+        (LineSettings("serial", baudrate=9600), 0.00401),
         (LineSettings("serial", baudrate=1200, stopbits=2), 0.0321),
         (LineSettings("serial", baudrate=19200, parity="E"), 0.0020),
         (LineSettings("serial", baudrate=38400), 0.00175),

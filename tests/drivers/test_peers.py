@@ -6,14 +6,15 @@ import asyncio
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from pymodbus.client import ModbusSerialClient, ModbusTcpClient
 from pymodbus.framer import FramerType
-from pymodbus.server import ModbusTcpServer
+from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from drivers.device import read_meter
@@ -23,6 +24,7 @@ from drivers.simulate.image import RegisterImage
 from drivers.simulate.slave import Slave
 from drivers.transports import open_line
 from drivers.transports.line import LineSettings, Timing
+from tests.peers.wire import Cable, need_programs, said
 
 PATIENT = Timing(timeout_s=2.0, worst_latency_s=2.0, retries=0)
 
@@ -66,21 +68,24 @@ def test_a_foreign_client_reads_our_simulated_meter(transport: str, sdm630: Slav
     assert too_many.exception_code == 2
 
 
+def foreign_meter() -> SimDevice:
+    """Unit 7 with input registers from 0048: 12345.0 and 0.125 kWh as floats."""
+    blank = SimData(0, values=0, count=1, datatype=DataType.REGISTERS)
+    registers = [0x4640, 0xE400, 0x3E00, 0x0000]
+    data = SimData(0x48, values=registers, datatype=DataType.REGISTERS)
+    bits = SimData(0, values=False, count=16, datatype=DataType.BITS)
+    return SimDevice(7, ([bits], [bits], [blank], [data]))
+
+
 @contextmanager
-def foreign_server(framer: FramerType, registers: list[int]) -> Iterator[int]:
-    """Serve unit 7's input registers from 0048; gives the port."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
+def served(make: Callable[[], ModbusTcpServer | ModbusSerialServer]) -> Iterator[None]:
+    """Run a pymodbus server in a thread of its own."""
     loop = asyncio.new_event_loop()
     ready = threading.Event()
     stop: asyncio.Future[None] = loop.create_future()
 
     async def serve() -> None:
-        blank = SimData(0, values=0, count=1, datatype=DataType.REGISTERS)
-        data = SimData(0x48, values=list(registers), datatype=DataType.REGISTERS)
-        bits = SimData(0, values=False, count=16, datatype=DataType.BITS)
-        device = SimDevice(7, ([bits], [bits], [blank], [data]))
-        server = ModbusTcpServer(device, framer=framer, address=("127.0.0.1", port))
+        server = make()
         await server.serve_forever(background=True)
         ready.set()
         await stop
@@ -90,24 +95,36 @@ def foreign_server(framer: FramerType, registers: list[int]) -> Iterator[int]:
     thread.start()
     try:
         assert ready.wait(10)
-        yield port
+        yield
     finally:
         loop.call_soon_threadsafe(stop.set_result, None)
         thread.join(10)
         loop.close()
 
 
-@pytest.mark.parametrize(
-    ("transport", "framer"), [("tcp", FramerType.SOCKET), ("rtu-over-tcp", FramerType.RTU)]
-)
-def test_our_client_reads_a_foreign_meter(transport: str, framer: FramerType) -> None:
+@contextmanager
+def foreign_server(transport: str, folder: Path) -> Iterator[LineSettings]:
+    """Serve the foreign meter; gives how to reach it."""
+    if transport == "serial":
+        with Cable(folder) as cable:
+            far = str(cable.far)
+            with served(lambda: ModbusSerialServer(foreign_meter(), port=far, baudrate=9600)):
+                yield LineSettings("serial", port=str(cable.near), opening_quiet_s=0.0)
+        return
+    framer = FramerType.SOCKET if transport == "tcp" else FramerType.RTU
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = int(probe.getsockname()[1])
+    address = ("127.0.0.1", port)
+    with served(lambda: ModbusTcpServer(foreign_meter(), framer=framer, address=address)):
+        yield LineSettings(transport, host="127.0.0.1", tcp_port=port, opening_quiet_s=0.0)
+
+
+@pytest.mark.parametrize("transport", ["serial", "tcp", "rtu-over-tcp"])
+def test_our_client_reads_a_foreign_meter(transport: str, tmp_path: Path) -> None:
     profile = load_profile("eastron-sdm630")
-    registers = [0x4640, 0xE400, 0x3E00, 0x0000]
-    with foreign_server(framer, registers) as port:
-        settings = LineSettings(transport, host="127.0.0.1", tcp_port=port, opening_quiet_s=0.0)
-        with open_line(settings) as line:
-            read = read_meter(line, profile, 7, profile.blocks[2:], PATIENT)
-            refused = read_meter(line, profile, 7, profile.blocks[1:2], PATIENT)
+    with foreign_server(transport, tmp_path) as settings, open_line(settings) as line:
+        read = read_meter(line, profile, 7, profile.blocks[2:], PATIENT)
+        refused = read_meter(line, profile, 7, profile.blocks[1:2], PATIENT)
 
     assert [(s.quantity, s.value, s.raw) for s in read.samples] == [
         ("energy_wh", Decimal(12345000), "4640E400"),
@@ -115,6 +132,25 @@ def test_our_client_reads_a_foreign_meter(transport: str, framer: FramerType) ->
     ]
     assert [(s.value, s.fault) for s in refused.samples] == [(None, "exception")]
     assert refused.faults[0].detail == "02"
+
+
+@pytest.mark.parametrize("transport", ["serial", "tcp"])
+def test_mbpoll_reads_our_simulated_meter(transport: str, sdm630: Slave, tmp_path: Path) -> None:
+    need_programs("mbpoll")
+    # mbpoll's own defaults are even parity, registers counted from 1 and low words first.
+    asking = ["-a", "7", "-0", "-1", "-t", "3:float", "-B", "-o", "5"]
+    with VirtualBus([sdm630], transport, link=tmp_path / "tty") as bus:
+        to = bus.settings
+        where = ["-m", "tcp", "-p", str(to.tcp_port), str(to.host)]
+        if transport == "serial":
+            where = ["-m", "rtu", "-b", "9600", "-P", "none", str(to.port)]
+        energy = said("mbpoll", *asking, "-r", str(0x48), *where)
+        power = said("mbpoll", *asking, "-r", str(0x34), *where)
+        refused = said("mbpoll", *asking, "-r", str(0x7000), *where)
+
+    assert "[72]: \t12345\n" in energy
+    assert "[52]: \t2701.5\n" in power
+    assert "Illegal data address" in refused
 
 
 def test_both_kinds_of_client_share_a_gateway(sdm630: Slave) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from drivers.profile import QUANTITIES
 from drivers.profile_file import ProfileError, load_profile, read_profile, shipped_profiles
 
 GOOD = """
@@ -45,6 +44,51 @@ count = 4
   scale = 10
   wrap = "4294967296"
   sentinels = { FFFFFFFF = "sensor_error" }
+"""
+WELDER = """
+name = "Some transducer"
+protocol = "modbus"
+manual = "its manual, page 12"
+
+[[block]]
+table = "holding"
+address = 0
+count = 3
+
+  [[block.point]]
+  quantity = "current_a"
+  offset = 0
+  type = "int16"
+
+  [[block.point]]
+  quantity = "power_w"
+  offset = 1
+  type = "int16"
+
+  [[block.point]]
+  quantity = "status_open"
+  offset = 2
+  type = "bit"
+  bit = 9
+
+[[derived]]
+quantity = "arc_time_s"
+from = "current_a"
+rule = "on-time"
+on_from = "20"
+off_below = "15"
+min_on_s = "0.5"
+
+[[derived]]
+quantity = "run_time_s"
+from = "status_open"
+rule = "on-time"
+
+[[derived]]
+quantity = "charge_ah"
+from = "current_a"
+rule = "integral"
+gap_polls = 5
 """
 
 
@@ -99,9 +143,12 @@ def test_a_good_file_gives_its_points(tmp_path: Path) -> None:
         ("FFFFFFFF", "FFFF", "point 2: sentinels: FFFF; expected 4 bytes in hex"),
         ("FFFFFFFF", "ffffffff", "sentinels: 'ffffffff'; expected bytes as upper-case hex"),
         ('"sensor_error"', '"broken"', "FFFFFFFF: 'broken'; expected one of sensor_error"),
-        ("offset = 2", 'offset = 2\n  role = "gauge"', "role: gauge; expected counter for what"),
         ("count = 2", "count = 1", "identity: offset: 0; expected uint32 inside 1 of the block"),
         ('name = "Some meter"', "name = ", "maker-model.toml: Invalid value"),
+        ('wrap = "4294967296"', "", "point 2: wrap: missing; expected the count, at most 4294967"),
+        ("4294967296", "4294967297", "wrap: 4294967297; expected the count, at most 4294967296"),
+        ("scale = 10", "scale = 10\n  step = 4294967296", "step: 4294967296; expected less than"),
+        ("{ FFFFFFFF", "3 #", "sentinels: 3; expected [sentinels]"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, right: str, wrong: str, problem: str) -> None:
@@ -110,6 +157,57 @@ def test_a_mistake_is_named(tmp_path: Path, right: str, wrong: str, problem: str
     found = problems(tmp_path, GOOD.replace(right, wrong))
 
     assert any(problem in line for line in found), found
+
+
+def test_derived_counters_are_read_with_their_rules(tmp_path: Path) -> None:
+    assert problems(tmp_path, WELDER) == []
+    profile = load_profile("maker-model", [tmp_path])
+
+    arc, run, charge = profile.derived
+    assert (arc.source, arc.rule, arc.gap_polls) == ("current_a", "on-time", 3)
+    assert [arc.on_from, arc.off_below] == [20, 15]
+    assert [arc.min_on_s, arc.min_off_s] == [Decimal("0.5"), 0]
+    assert run.source == "status_open"
+    assert [run.on_from, run.off_below] == [1, 1]  # yes is 1, no is 0
+    assert (charge.rule, charge.gap_polls) == ("integral", 5)
+    assert profile.quantities == (
+        "current_a", "power_w", "status_open", "arc_time_s", "run_time_s", "charge_ah",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "problem"),
+    [
+        ('"arc_time_s"', '"arc_time"', "derived 1: quantity: 'arc_time'; expected one of energy"),
+        ('"arc_time_s"', '"power_w"', "derived 1: quantity: 'power_w'; expected one of energy_wh"),
+        ('"arc_time_s"', '"run_time_s"', "quantity: run_time_s twice; expected each quantity once"),
+        ('"arc_time_s"', '"charge_ah"', "quantity: charge_ah; expected …_time_s for on-time"),
+        ('from = "status_open"', 'from = "voltage_v"', "derived 2: from: 'voltage_v'; expected on"),
+        ('"integral"', '"sum"', "derived 3: rule: 'sum'; expected one of on-time, integral"),
+        ('on_from = "20"', "", "derived 1: on_from: missing; expected a decimal above 0"),
+        ('off_below = "15"', 'off_below = "21"', "off_below: 21; expected at most 20, the value"),
+        ('min_on_s = "0.5"', 'min_on_s = "-1"', "min_on_s: '-1'; expected a decimal of at least 0"),
+        ("gap_polls = 5", "gap_polls = 0", "gap_polls: 0; expected a whole number from 1 to 60"),
+        ("gap_polls = 5", 'on_from = "1"', "derived 3: on_from: unknown key; expected one of from"),
+        ('"charge_ah"', '"energy_wh"', "quantity: energy_wh from current_a; expected integral of"),
+        ("bit = 9", "bit = 9\n  max_rate = 5", "max_rate: given; expected none, as it measures"),
+        ("type = \"bit\"", 'type = "uint16"', "quantity: status_open; expected one of energy_wh"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_derived_counter_is_named(
+    tmp_path: Path, right: str, wrong: str, problem: str
+) -> None:
+    assert right in WELDER
+
+    found = problems(tmp_path, WELDER.replace(right, wrong))
+
+    assert any(problem in line for line in found), found
+
+
+def test_what_is_registered_need_not_be_derived(tmp_path: Path) -> None:
+    twice = WELDER.replace('"arc_time_s"', '"pieces"', 1) + GOOD[GOOD.index("[[block]]") :]
+
+    assert any("pieces twice" in line for line in problems(tmp_path, twice))
 
 
 def test_all_mistakes_are_told_together(tmp_path: Path) -> None:
@@ -160,13 +258,3 @@ def test_a_broken_folder_tells_the_mistakes_of_all_its_files(tmp_path: Path) -> 
 
     places = [problem.place for problem in error.value.problems]
     assert places == ["a.toml: protocol", "b.toml: protocol"]
-
-
-def test_shipped_profiles_say_what_a_counter_needs() -> None:
-    for profile in shipped_profiles():
-        assert profile.manual
-        for point in profile.points:
-            assert point.quantity in QUANTITIES
-            if point.role == "counter":
-                assert point.max_rate is not None, (profile.id, point.quantity)
-                assert (point.wrap is None) == point.type.startswith("float")

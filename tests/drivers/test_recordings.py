@@ -20,15 +20,26 @@ def recording(profile_id: str) -> dict[str, Any]:
     return tomllib.loads((RECORDINGS / f"{profile_id}.toml").read_text("utf-8"))
 
 
+def wire(exchange: dict[str, str], side: str) -> bytes:
+    """Give one side of an exchange, recorded in hex or, under `…_text`, as the text it is."""
+    text = exchange.get(f"{side}_text")
+    return bytes.fromhex(exchange[side]) if text is None else text.encode()
+
+
+def place(transcript: dict[str, Any]) -> int | str:
+    """Tell where on the line the meter was: its unit, its address, or alone."""
+    found: int | str = transcript.get("unit", transcript.get("address", ""))
+    return found
+
+
 @pytest.mark.parametrize("profile", shipped_profiles(), ids=lambda profile: profile.id)
 def test_profile_reads_its_recording_exactly(profile: Any) -> None:
     transcript = recording(profile.id)
     line = ReplayLine(
-        (bytes.fromhex(each["request"]), bytes.fromhex(each["answer"]))
-        for each in transcript["exchange"]
+        (wire(each, "request"), wire(each, "answer")) for each in transcript["exchange"]
     )
 
-    read = read_meter(line, profile, transcript["unit"])
+    read = read_meter(line, profile, place(transcript))
 
     values = {sample.quantity: sample.value for sample in read.samples}
     assert values == {q: Decimal(value) for q, value in transcript["expected"].items()}
@@ -47,7 +58,8 @@ def test_no_recording_is_left_without_its_profile() -> None:
     [
         "eastron-sdm120", "eastron-sdm230", "eastron-sdm630", "chint-dtsu666",
         "chint-dtsu666-4028", "chint-ddsu666", "counter-32bit", "dc-ampere-hour",
-        "kraftpowercon-flexkraft",
+        "kraftpowercon-flexkraft", "dlt645-2007-single-phase", "dlt645-2007-three-phase",
+        "dlt645-1997",
     ],
 )  # fmt: skip
 def test_promised_profiles_are_there(profile_id: str) -> None:

@@ -85,12 +85,24 @@ def test_a_float_that_is_no_number_is_a_sensor_error(wire: str) -> None:
     assert (sample.value, sample.fault, sample.raw) == (None, "sensor_error", wire)
 
 
-def test_a_sentinel_is_never_a_number() -> None:
-    block = one_point(type="int16", sentinels={"8002": "sensor_error"})
+@pytest.mark.parametrize(
+    ("kind", "order", "wire", "beside", "value"),
+    [
+        ("int16", "ABCD", "8002", "8003", "-32765"),
+        ("uint32", "CDAB", "FFFFFFFF", "FFFEFFFF", "4294967294"),
+        ("float32", "ABCD", "C479C000", "C479BFFF", "-998.99994"),  # -999 for a broken sensor
+        ("int64", "ABCD", "8000000000000000", "8000000000000001", "-9223372036854775807"),
+    ],
+)
+def test_a_sentinel_is_never_a_number(
+    kind: str, order: str, wire: str, beside: str, value: str
+) -> None:
+    block = one_point(type=kind, order=order, sentinels={wire: "sensor_error"})
 
-    assert decode(block, bytes.fromhex("8002"))[0].value is None
-    assert decode(block, bytes.fromhex("8002"))[0].fault == "sensor_error"
-    assert decode(block, bytes.fromhex("8003"))[0].value == -32765
+    failed, measured = (decode(block, bytes.fromhex(each))[0] for each in (wire, beside))
+
+    assert (failed.value, failed.fault, failed.raw) == (None, "sensor_error", wire)
+    assert measured.value == Decimal(value)
 
 
 def test_bits_of_registers_and_coils() -> None:

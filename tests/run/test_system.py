@@ -43,6 +43,22 @@ def test_any_one_of_the_fonts_will_do() -> None:
     assert not launcher.met(FONT, "", {"notosanscjk-regular.ttc"})
 
 
+def test_a_library_to_compile_with_counts_when_its_header_is_there(tmp_path: Path) -> None:
+    header = tmp_path / "modbus.h"
+    need = launcher.Need("libmodbus-dev", file=str(header))
+
+    before = launcher.met(need, "", set())
+    header.touch()
+
+    assert (before, launcher.met(need, "", set())) == (False, True)
+
+
+def test_a_check_needs_no_programs_of_other_people() -> None:
+    needs = {command.name: command.needs for command in launcher.COMMANDS}
+
+    assert set(needs["test"]) - set(needs["check"]) == set(launcher.PEERS)
+
+
 def test_every_font_that_is_taken_for_enough_is_one_that_statements_can_use() -> None:
     usable = {file for file, _ in CANDIDATES}
 

@@ -139,7 +139,7 @@ def open_services(_created: Path, tmp_path: Path) -> Iterator[Open]:
     opened: list[Services] = []
 
     def open_() -> Services:
-        opened.append(Bootstrap(lambda: NOW).open_services(folder))
+        opened.append(Bootstrap(lambda: NOW, lambda _ns: NOW).open_services(folder))
         return opened[-1]
 
     yield open_

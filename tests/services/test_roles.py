@@ -12,11 +12,13 @@ import pytest
 
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Refused
 from shared_factory_desktop.services.application import Services
+from shared_factory_desktop.services.bus_scan import ScanWish
 from shared_factory_desktop.services.users import Actor, Role
 from shared_factory_desktop.storage.faults import StorageFault
 
 O, T, M, A = Role.OPERATOR, Role.TECHNICIAN, Role.MANAGER, Role.ADMINISTRATOR  # noqa: E741 - a table
 ALL, SET_UP, BILL, USERS = {O, T, M, A}, {T, M, A}, {M, A}, {A}
+ALL_UNITS = ScanWish.of("1-247", everywhere=True)
 NO_FILE = Path("no-such-file")
 NOWHERE = Path(os.devnull) / "x"  # nothing can be written there
 
@@ -37,6 +39,16 @@ MAY: dict[str, tuple[set[Role], Call]] = {
     "metering.ports": (ALL, lambda s, a: s.metering.ports(a)),
     "metering.read_meter": (ALL, lambda s, a: s.metering.read_meter(a, "M-9")),
     "metering.readings": (ALL, lambda s, a: s.metering.readings(a, None, None, None)),
+    "commissioning.ports": (ALL, lambda s, a: s.commissioning.ports(a)),
+    "commissioning.scan": (
+        SET_UP,
+        lambda s, a: s.commissioning.scan(a, "x", ALL_UNITS, print, bool),
+    ),
+    "commissioning.watch": (ALL, lambda s, a: s.commissioning.watch(a, "x", bool)),
+    "commissioning.status": (ALL, lambda s, a: s.commissioning.status(a)),
+    "meters.jobs": (ALL, lambda s, a: s.meters.jobs(a, "M-9")),
+    "meters.accept": (SET_UP, lambda s, a: s.meters.accept(a, "M-9", "burnt out")),
+    "meters.log_in": (SET_UP, lambda s, a: s.meters.log_in(a, "M-9", "secret")),
     "billing.draft": (BILL, lambda s, a: s.billing.draft(a, "anping", "2026-10")),
     "billing.issue": (BILL, lambda s, a: s.billing.issue(a, "anping", "2026-10")),
     "billing.list": (ALL, lambda s, a: s.billing.list(a)),

@@ -26,6 +26,8 @@ from shared_factory_desktop.domain.users import Role, User
 from shared_factory_desktop.storage import (
     audit,
     health,
+    identities,
+    jobs,
     leases,
     outbox,
     readings,
@@ -37,6 +39,7 @@ from shared_factory_desktop.storage import (
 )
 from shared_factory_desktop.storage.database import Database, Transaction
 from shared_factory_desktop.storage.floor import save_floor
+from shared_factory_desktop.storage.jobs import MachineJob
 
 START = dt.datetime(2026, 3, 1, 8, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
@@ -120,6 +123,18 @@ def _meter(tx: Transaction) -> None:
     states.append(tx, "WS-1", [StateChange("printer-1", START, State.WORKING)])
     requests.ask(tx, "read", "rs485-1", "M-1", 20, "calibration", "li")
     health.save(tx, "WS-1", "rs485-1", {"answers": 4})
+    identities.accept(tx, "M-1", "23070915", "WS-1", "first-seen")
+    job = MachineJob(
+        "0000A1",
+        "支架.gcode",
+        "completed",
+        START,
+        START + MINUTE,
+        Decimal(60),
+        Decimal("12.5"),
+        False,
+    )
+    jobs.add_new(tx, "M-1", [job])
 
 
 def _use(tx: Transaction) -> None:

@@ -21,6 +21,7 @@ from tests.storage.conftest import Clock
 from tests.storage.filled import FLOOR, fill
 
 RELEASED = Path(__file__).parent.parent / "databases"
+NEXT = f"{int(migrate.newest()) + 1:04d}"
 
 GOOD = """
 def upgrade() -> None:
@@ -37,8 +38,8 @@ def with_next(folder: Path, body: str) -> Path:
     """Give a copy of the migrations with one more."""
     copy = folder / "migrations"
     shutil.copytree(migrate.FOLDER, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    head = 'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
-    (copy / "versions" / "v0002_next.py").write_text(head + body, encoding="utf-8")
+    head = f'from alembic import op\nrevision = "{NEXT}"\ndown_revision = "{migrate.newest()}"\n'
+    (copy / "versions" / f"v{NEXT}_next.py").write_text(head + body, encoding="utf-8")
     return copy
 
 
@@ -168,7 +169,7 @@ def test_a_newer_schema_is_refused_and_left_alone(database: Database, tmp_path: 
     with pytest.raises(StorageFault) as refused:
         database.create_or_migrate()
     assert refused.value.code is FaultCode.TOO_NEW
-    assert "0002" in refused.value.detail
+    assert NEXT in refused.value.detail
     assert "added" in tables(database)
 
 

@@ -28,6 +28,8 @@ APPEND_ONLY = {
     "record": "data",
     "receipt": "answer",
     "audit": "action",
+    "meter_identity": "identity",
+    "machine_job": "name",
 }
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-_SQLITE_DECIMAL = """value NOT GLOB '*[^-0-9.]*' AND value GLOB '*[0-9]'
-        AND value NOT GLOB '?*-*' AND value NOT GLOB '*.*.*'
-        AND (value GLOB '[0-9]*' OR value GLOB '-[0-9]*')"""
-_POSTGRESQL_DECIMAL = "value ~ '^-?[0-9]+([.][0-9]+)?$'"
+_SQLITE_DECIMAL = r"""\1 NOT GLOB '*[^-0-9.]*' AND \1 GLOB '*[0-9]'
+        AND \1 NOT GLOB '?*-*' AND \1 NOT GLOB '*.*.*'
+        AND (\1 GLOB '[0-9]*' OR \1 GLOB '-[0-9]*')"""
+_POSTGRESQL_DECIMAL = r"\1 ~ '^-?[0-9]+([.][0-9]+)?$'"
+_DECIMAL = re.compile(r"\{decimal (\w+)\}")
 
 
 def run(bind: Connection, script: str) -> None:
     """Run each statement of a script written for both databases (see v0001)."""
     sqlite = bind.dialect.name == "sqlite"
+    decimal = _SQLITE_DECIMAL if sqlite else _POSTGRESQL_DECIMAL
+    script = script.replace("{decimal}", "{decimal value}")
     for statement in script.split(";"):
         if statement.strip():
             sql = statement.replace("{strict}", " STRICT" if sqlite else "")
-            sql = sql.replace("{decimal}", _SQLITE_DECIMAL if sqlite else _POSTGRESQL_DECIMAL)
+            sql = _DECIMAL.sub(decimal, sql)
             if sqlite:
                 sql = sql.replace("BIGINT", "INTEGER").replace("BOOLEAN", "INTEGER")
             bind.exec_driver_sql(sql)

@@ -30,7 +30,6 @@ from shared_factory_desktop.ui.widgets.labels import (
 from shared_factory_desktop.ui.widgets.plot import PowerPlot, Trend
 from shared_factory_desktop.ui.widgets.state_mark import FAULT, StateMark
 
-STALE_AFTER_S = 10
 TREND_MINUTES = 15
 _MOST_MEASURES = 2  # beside the two clocks; the panel shows all
 
@@ -185,7 +184,7 @@ class _Measure(QWidget):
 
 def is_stale(card: MachineCard, now: dt.datetime) -> bool:
     """Tell whether the last good reading is too old to be believed for the present."""
-    return card.last_good_at is None or _seconds(card.last_good_at, now) > STALE_AFTER_S
+    return card.last_good_at is None or _seconds(card.last_good_at, now) > card.stale_after_s
 
 
 def age_text(context: Context, card: MachineCard, now: dt.datetime) -> str:
