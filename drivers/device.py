@@ -15,6 +15,7 @@ from drivers.transports.line import Line, Timing
 
 # 05 acknowledge, 06 busy, 0A and 0B a gateway without answer: worth another try at once.
 _PASSING_EXCEPTIONS = ("05", "06", "0A", "0B")
+_SIGNS_OF_LIFE = (EXCEPTION, "busy", "resend")
 _SILENT_BLOCKS = 2
 _BACKOFF_STEP_S = 0.5
 _BACKOFF_MAX_S = 10.0
@@ -46,7 +47,7 @@ class MeterRead:
     @property
     def answered(self) -> bool:
         """Whether the meter said anything at all, be it a refusal."""
-        refused = any(fault.code == EXCEPTION for fault in self.faults)
+        refused = any(fault.code in _SIGNS_OF_LIFE for fault in self.faults)
         return refused or any(sample.raw is not None for sample in self.samples)
 
 

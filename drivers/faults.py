@@ -28,7 +28,8 @@ class DeviceFault(Exception):
     """One meter did not give a trustworthy answer; others on the line are not concerned.
 
     `code`: timeout (nothing came), short (too few bytes), crc, mismatch (bytes that are not the
-    answer) or exception (`detail` is then the two hex digits of the exception).
+    answer), exception (`detail` is then its two hex digits, an HTTP status or a word), busy (at
+    work for longer than it is waited for) or resend (it did not understand what was sent).
     """
 
     def __init__(self, code: str, detail: str = "") -> None:

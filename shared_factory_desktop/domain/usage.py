@@ -84,23 +84,23 @@ def measure(
 
     Rejected readings in between change nothing. At a recorded reset the parts before and after
     are added, the later one from the rejected value next before it, which the register went on
-    from; at a roll-over the part through the wrap is. A fall that nobody recorded as either adds
-    nothing and is not good. The series carries on from the first value, so that it stays a
-    register's: its last less its first is the use.
+    from, unless a missing one lies between; at a roll-over the part through the wrap is. A fall
+    that nobody recorded as either adds nothing and is not good. The series carries on from the
+    first value, so that it stays a register's: its last less its first is the use.
     """
     booked: list[tuple[dt.datetime, Decimal]] = []
     good = not any(_spans_hole(reading) for reading in readings if start < reading.at <= end)
     level = base = Decimal(0)
     held: Decimal | None = None  # the newest rejected value: where a reset register goes on from
     for reading in readings:
-        if reading.value is None or reading.at > end:
+        if reading.at > end:
+            continue
+        if reading.value is None or not _counts(reading):
+            held = reading.value  # None after a missing one: the next may be another meter's
             continue
         if reading.fault is Fault.RESET:
             base = reading.value if held is None else held
             level = booked[-1][1] if booked else base
-        elif reading.quality not in _BOOKED:
-            held = reading.value
-            continue
         elif not booked:
             level = base = reading.value
         elif reading.fault is Fault.ROLLOVER and wrap is not None:
@@ -111,6 +111,11 @@ def measure(
         held = None
         booked.append((max(reading.at, start), level + reading.value - base))
     return Measured(_pinned(booked, start, end), good and bool(booked))
+
+
+def _counts(reading: Reading) -> bool:
+    """Tell a value that was accepted, be it as the first one after a reset."""
+    return reading.fault is Fault.RESET or reading.quality in _BOOKED
 
 
 def _spans_hole(reading: Reading) -> bool:

@@ -127,14 +127,9 @@ def scan_work(profiles: Profiles) -> Work:
         settings: LineSettings, request: Request, is_enough: Callable[[], bool]
     ) -> Mapping[str, object]:
         wish = ScanWish.parse(request.subject)
-        return scan_bus(settings, wish, known(profiles), lambda _progress: None, is_enough)
+        return scan_bus(settings, wish, profiles.all(), lambda _progress: None, is_enough)
 
     return work
-
-
-def known(profiles: Profiles) -> list[Profile]:
-    """Give every profile there is; raises Refused where one is wrong."""
-    return [profiles.get(profile) for profile in profiles.facts().quantities]
 
 
 def _found(event: Found) -> dict[str, object]:

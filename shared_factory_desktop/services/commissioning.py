@@ -23,7 +23,6 @@ from shared_factory_desktop.services.bus_scan import (
     SCAN,
     ScanProgress,
     ScanWish,
-    known,
     scan_bus,
 )
 from shared_factory_desktop.services.bus_watch import (
@@ -195,7 +194,7 @@ class CommissioningService:
                 borrowed.keep()
                 report(progress)
 
-            return scan_bus(settings, wish, known(self._profiles), go_on, is_enough)
+            return scan_bus(settings, wish, self._profiles.all(), go_on, is_enough)
 
     def _scan_by_agent(
         self,

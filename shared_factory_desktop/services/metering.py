@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from drivers.ports import list_ports
 from shared_factory_desktop.acquisition.poller import Ask, Poller
 from shared_factory_desktop.domain.floor import Floor, Meter
 from shared_factory_desktop.domain.problems import Kind, refused
@@ -54,19 +53,6 @@ class MeteringService:
         self._parts = parts
         self._profiles = profiles
 
-    def ports(self, actor: Actor) -> list[dict[str, str | None]]:
-        """List the serial ports present."""
-        require(actor, Permission.VIEW)
-        return [
-            {
-                "device": port.device,
-                "description": port.description,
-                "usb": f"{port.vid}:{port.pid}:{port.serial or ''}" if port.vid else None,
-                "location": port.location,
-            }
-            for port in list_ports()
-        ]
-
     def read_meter(
         self, actor: Actor, meter_id: str, count: int = 1, reason: Reason = Reason.MANUAL
     ) -> tuple[Reading, ...]:
@@ -96,6 +82,8 @@ class MeteringService:
 
     def unit(self, quantity: str) -> str:
         """Give the unit that a quantity's name ends with, as people write it."""
+        if quantity.startswith("status_"):
+            return ""
         last = quantity.rsplit("_", 1)[-1]
         return "pcs" if quantity == "pieces" else _UNITS.get(last, last)
 

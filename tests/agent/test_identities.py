@@ -17,6 +17,8 @@ from shared_factory_desktop.storage import audit, identities
 from tests.agent.conftest import BOSS, START, Press, Workshop
 from tests.agent.test_metering import works
 
+pytestmark = pytest.mark.slow
+
 PROFILE = "schneider-iem3155"
 
 
@@ -137,7 +139,6 @@ def test_another_meter_is_not_billed_until_accepted(numbered: Workshop, count: i
     assert entry.after == {"identity": "2001", "reason": "烧坏"}
 
 
-@pytest.mark.slow
 def test_the_floor_file_goes_before_what_was_accepted(numbered: Workshop) -> None:
     exchange(numbered, 2001, 500, 4)
     numbered.run(10)

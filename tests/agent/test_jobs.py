@@ -19,6 +19,8 @@ from shared_factory_desktop.services.credentials import FILE_NAME
 from shared_factory_desktop.storage.jobs import MachineJob
 from tests.agent.conftest import BOSS, PASSWORD, START, Clock
 
+pytestmark = pytest.mark.slow
+
 FLOOR = """
 format = 1
 [factory]

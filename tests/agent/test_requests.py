@@ -25,6 +25,8 @@ from shared_factory_desktop.storage.database import Database
 from shared_factory_desktop.storage.frames import Frame, Frames
 from tests.agent.conftest import BOSS, PASSWORD, Press, floor_text
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 20.0
 
 

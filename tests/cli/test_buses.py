@@ -24,6 +24,8 @@ from drivers.simulate.slave import Slave
 from shared_factory_desktop.bootstrap import Bootstrap
 from tests.cli.conftest import FLOOR, Cli
 
+pytestmark = pytest.mark.slow
+
 QUESTION = rtu_frame(7, bytes.fromhex("0400480002"))
 ANSWER = rtu_frame(7, bytes.fromhex("04044640E400"))
 SERIAL_BUS = """
@@ -213,7 +215,6 @@ def test_the_monitor_hears_others_without_a_word(cli: Cli, tmp_path: Path) -> No
     assert "unit 7 is asked for 2 of input registers from 0x0048" in shown.out
 
 
-@pytest.mark.slow
 def test_the_monitor_shows_the_agent_s_own_traffic(metered: Cli, data: Path) -> None:
     with agent_running(data):
         while not metered("bus", "status", "--json").json["buses"][0]["at"]:

@@ -18,6 +18,8 @@ from drivers.simulate.slave import Slave
 from drivers.transports import open_line
 from drivers.transports.line import LineSettings, Timing
 
+pytestmark = pytest.mark.slow
+
 TURNAROUND_S = 0.010
 PATIENT = Timing(timeout_s=5.0, worst_latency_s=5.0, retries=0)
 POLLS = 5

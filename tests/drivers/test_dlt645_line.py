@@ -20,6 +20,8 @@ from drivers.simulate.slave import Slave
 from drivers.transports import open_line
 from drivers.transports.line import Line, Timing
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = "002241020208"
 TRANSPORTS = ("serial", "rtu-over-tcp")
 PATIENT = Timing(timeout_s=5.0, worst_latency_s=5.0, retries=0)

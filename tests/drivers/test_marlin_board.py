@@ -22,6 +22,8 @@ from drivers.simulate.marlin_board import BoardFault, MarlinBoard, VirtualBoard
 from drivers.transports import open_line, stream
 from drivers.transports.line import Line, LineSettings, Match, Timing
 
+pytestmark = pytest.mark.slow
+
 termios = pytest.importorskip("termios", reason="pseudo-terminals need Unix")
 
 SOON = Timing(timeout_s=0.3, worst_latency_s=0.15, retries=0)

@@ -59,7 +59,7 @@ def test_no_recording_is_left_without_its_profile() -> None:
         "eastron-sdm120", "eastron-sdm230", "eastron-sdm630", "chint-dtsu666",
         "chint-dtsu666-4028", "chint-ddsu666", "counter-32bit", "dc-ampere-hour",
         "kraftpowercon-flexkraft", "dlt645-2007-single-phase", "dlt645-2007-three-phase",
-        "dlt645-1997",
+        "dlt645-1997", "marlin", "moonraker", "octoprint", "prusalink",
     ],
 )  # fmt: skip
 def test_promised_profiles_are_there(profile_id: str) -> None:

@@ -36,7 +36,6 @@ MAY: dict[str, tuple[set[Role], Call]] = {
     "sessions.list": (ALL, lambda s, a: s.sessions.list(a)),
     "sessions.import_usage": (ALL, lambda s, a: s.sessions.import_usage(a, NO_FILE)),
     "sessions.automate": (ALL, lambda s, a: s.sessions.automate(a, "bench-1", None, None)),
-    "metering.ports": (ALL, lambda s, a: s.metering.ports(a)),
     "metering.read_meter": (ALL, lambda s, a: s.metering.read_meter(a, "M-9")),
     "metering.readings": (ALL, lambda s, a: s.metering.readings(a, None, None, None)),
     "commissioning.ports": (ALL, lambda s, a: s.commissioning.ports(a)),

@@ -19,6 +19,8 @@ from shared_factory_desktop.storage.faults import FaultCode, StorageFault
 from tests.storage.conftest import Clock
 from tests.storage.filled import fill
 
+pytestmark = pytest.mark.slow
+
 APPEND_ONLY = {
     "reading": "meter",
     "state_change": "machine",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 from shared_factory_desktop.domain.readings import (
@@ -83,6 +84,29 @@ def test_zeros_of_a_starting_meter_before_its_lifetime_total_book_nothing() -> N
     found = measure(values, at(0), at(60), None)
     assert used(found.series) == 100
     assert not found.good
+
+
+def test_what_was_rejected_of_the_former_meter_is_not_where_the_next_one_begins() -> None:
+    """A momentary zero, then silence, then another meter that was accepted."""
+    values = [
+        reading(0, 1000),
+        reading(20, 0, Fault.IMPLAUSIBLE),
+        reading(21, None, Fault.COMM_ERROR),
+        reading(40, 100_200, Fault.RESET),
+        reading(60, 100_250),
+    ]
+    found = measure(values, at(0), at(60), None)
+    assert used(found.series) == 50
+    assert not found.good
+
+
+def test_a_hole_in_a_derived_counter_makes_its_use_suspect() -> None:
+    gapped = replace(reading(30, 1010, Fault.DERIVED), quality=Quality.SUSPECT)
+    values = [reading(0, 1000, Fault.DERIVED), gapped, reading(60, 1040, Fault.DERIVED)]
+    found = measure(values, at(0), at(60), None)
+    assert used(found.series) == 40
+    assert not found.good
+    assert measure(values[:1] + values[2:], at(0), at(60), None).good
 
 
 def test_a_fall_that_nobody_recorded_adds_nothing_and_is_suspect() -> None:
