@@ -16,7 +16,7 @@ from shared_factory_desktop import paths
 from shared_factory_desktop.acquisition.plan import MeterPlan, plan_meter
 from shared_factory_desktop.acquisition.poller import line_settings, load_pct
 from shared_factory_desktop.domain.floor import Floor
-from shared_factory_desktop.domain.problems import Kind, refused
+from shared_factory_desktop.domain.problems import Kind, Refused, cause
 
 _SLACK_S = 5.0
 
@@ -45,7 +45,8 @@ class Profiles:
                 try:
                     self._known[profile_id] = load_profile(profile_id, self._folders)
                 except ProfileError as error:
-                    raise refused(Kind.INPUT, "profile", profile=profile_id, why=error) from None
+                    causes = (cause("profile", profile=profile_id, why=p) for p in error.problems)
+                    raise Refused(Kind.INPUT, *causes) from None
             return self._known[profile_id]
 
     def all(self) -> tuple[Profile, ...]:
