@@ -31,7 +31,6 @@ _SECOND_START, _LENGTH, _DATA = 7, 9, 10
 _AROUND = _DATA + 2
 _SIGN = 0x80
 _ADDRESS = re.compile(r"[0-9]{12}")
-_MORE = Judgement(Verdict.MORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def judge_answer(buffer: bytes, fits: Callable[[Frame], bool]) -> Judgement:
     if size is None:
         return Judgement(Verdict.STRAY, waking + 1, "mismatch")
     if len(rest) < size:
-        return _MORE
+        return Judgement(Verdict.MORE, waking + size)
     if not is_sound(rest[:size]):
         return Judgement(Verdict.STRAY, waking + 1, "crc")
     if not fits(parse_frame(rest[:size])):

@@ -81,7 +81,8 @@ def rtu_match(unit: int, function: int, size: int) -> Match:
         else:
             return Judgement(Verdict.STRAY, 1, "mismatch")
         if len(buffer) < length:
-            return _MORE
+            # The first byte alone does not tell an answer from a refusal.
+            return Judgement(Verdict.MORE, length if len(buffer) > 1 else 0)
         if crc(buffer[: length - 2]) != buffer[length - 2 : length]:
             return Judgement(Verdict.STRAY, 1, "crc")
         return Judgement(Verdict.ANSWER, length)

@@ -97,7 +97,8 @@ class Verdict(Enum):
 class Judgement:
     """A verdict on a buffer's first `length` bytes; when stray, `reason` is crc or mismatch.
 
-    For WAIT `length` is how often the device has said so: each time begins the time-out anew.
+    For MORE `length` is the least that the answer will have, 0 where unknown. For WAIT it is how
+    often the device has said so: each time begins the time-out anew.
     """
 
     verdict: Verdict

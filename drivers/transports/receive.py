@@ -20,10 +20,15 @@ class Receiver:
         self._reason = ""
         self.echoed = False
         self.signs_of_life = 0
+        self.to_come = 0
 
     def feed(self, data: bytes) -> bytes | None:
-        """Add `data`; return the answer once it is whole, else None."""
+        """Add `data`; return the answer once it is whole, else None.
+
+        `to_come` then says how many bytes of it are missing at least.
+        """
         self._buffer += data
+        self.to_come = 0
         while self._buffer:
             if not self.echoed and self._request.startswith(self._buffer[: len(self._request)]):
                 if len(self._buffer) < len(self._request):
@@ -32,6 +37,8 @@ class Receiver:
                 self._buffer = self._buffer[len(self._request) :]
                 continue
             judgement = self._judge(self._buffer)
+            if judgement.verdict is Verdict.MORE:
+                self.to_come = max(judgement.length - len(self._buffer), 0)
             if judgement.verdict is Verdict.WAIT:
                 self.signs_of_life = judgement.length
             if judgement.verdict in (Verdict.MORE, Verdict.WAIT):

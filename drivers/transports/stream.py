@@ -22,6 +22,8 @@ from drivers.transports.receive import Receiver
 SILENCE_S = 0.020
 NOISY_AFTER_S = 1.0
 _OVERSLEPT_S = 0.000_1
+_AWAKE_BYTES = 2
+_WORTH_SLEEPING_S = 0.001
 # A device that is at work says so every 2 s (Marlin, HOST_KEEPALIVE_FEATURE).
 KEEPALIVE_S = 3.0
 BUSY_MAX_S = 30.0
@@ -106,8 +108,16 @@ class StreamLine(ABC):
     def _listen(self, receiver: Receiver, sent_s: float, patience_s: float) -> bytes | None:
         """Take what comes until it is the answer, None once patience is at its end."""
         answer, signs, deadline_s = None, 0, sent_s + patience_s
+        # A serial line's bytes come one by one: to wake for each would be the most of the work.
+        # It is slept through once, as what comes in lots is there sooner than the rest seems to
+        # need, and not over the last two bytes, as the reading's time is that of the last one.
+        byte_s = self.settings.character_s if self.settings.transport == "serial" else 0.0
         while answer is None and (left_s := deadline_s - time.monotonic()) > 0:
-            answer = receiver.feed(self._take(left_s))
+            coming_s = (receiver.to_come - _AWAKE_BYTES) * byte_s
+            if coming_s > _WORTH_SLEEPING_S:
+                time.sleep(min(coming_s, left_s))
+                byte_s = 0.0
+            answer = receiver.feed(self._take(deadline_s - time.monotonic()))
             if receiver.signs_of_life > signs:
                 signs = receiver.signs_of_life
                 extended_s = self._last_byte_s + max(patience_s, KEEPALIVE_S)
