@@ -29,6 +29,8 @@ from shared_factory_desktop.storage.database import Database, Transaction
 
 ReadNow = Callable[[Sequence[str], Reason], tuple[Reading, ...]]
 CostNow = Callable[[Floor, SessionUse, dt.datetime], int | None]
+Obstacle = Callable[[Transaction, Floor, Machine, Tenant, dt.datetime], Sequence[Cause]]
+"""What may keep a tenant from starting on a machine now: gives its reasons, none where it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class SessionView:
 @dataclass(frozen=True, slots=True)
 class SessionParts:
     """What the session service is built from; `read_now` reads meters at once, `cost` prices a
-    use.
+    use, each of `obstacles` may object to a start.
     """
 
     database: Database
@@ -66,6 +68,7 @@ class SessionParts:
     wraps: Wraps
     cost: CostNow
     pseudonyms: bool
+    obstacles: tuple[Obstacle, ...] = ()
 
 
 class SessionService:
@@ -204,11 +207,14 @@ class SessionService:
         running = rows.open_on(tx, machine_id)
         if running is not None:
             causes.append(_busy(running))
-        machine = floor.machine(machine_id)
-        if machine is not None and floor.tenant(tenant_id) is not None:
-            today = self._parts.now().astimezone(ZoneInfo(floor.factory.timezone)).date()
+        machine, tenant = floor.machine(machine_id), floor.tenant(tenant_id)
+        if machine is not None and tenant is not None:
+            now = self._parts.now()
+            today = now.astimezone(ZoneInfo(floor.factory.timezone)).date()
             if Agreements(floor).contract(tenant_id, machine_id, today) is None:
                 causes.append(cause("no-contract", tenant=tenant_id, machine=machine_id, day=today))
+            for objects in self._parts.obstacles:
+                causes += objects(tx, floor, machine, tenant, now)
         return causes
 
     def _read_start(self, machine: Machine) -> tuple[dt.datetime, builtins.list[Cause]]:
