@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from shared_factory_desktop.services.commissioning import latency_ms
 from shared_factory_desktop.services.identities import SWAPPED
 from shared_factory_desktop.services.users import Actor, Permission, require
 from shared_factory_desktop.services.versions import versions
@@ -38,9 +39,19 @@ class DiagnosticsService:
         for bus in buses:
             state = "ok" if bus.body["ok"] else bus.body["fault"]
             counts = f"{bus.body['polls']} / {bus.body['failed']} / {bus.body['lost']}"
-            facts.append(("bus", f"{bus.bus}: {state}, {counts}"))
+            load = f"{bus.body.get('load_pct', '-')} %"
+            facts.append(("bus", f"{bus.bus}: {state}, {load}, {counts}"))
+            facts += [("latency", text) for text in _slow(bus.body)]
             facts += [("swapped", text) for text in _swapped(bus.body)]
         return tuple(facts)
+
+
+def _slow(body: Mapping[str, Any]) -> Iterator[str]:
+    """Tell how long each meter takes to answer, and what went wrong how often."""
+    for meter, seen in body.get("meters", {}).items():
+        typical = latency_ms(seen["latency_ms"], seen["max_ms"], 99)
+        faults = ", ".join(f"{code} {count}" for code, count in seen["faults"].items())
+        yield f"{meter}: 99 % ≤ {'-' if typical is None else typical} ms; {faults or '-'}"
 
 
 def _swapped(body: Mapping[str, Any]) -> Iterator[str]:
