@@ -11,6 +11,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from shared_factory_desktop import paths, settings
@@ -20,22 +21,31 @@ from shared_factory_desktop.services.agent import AgentParts
 from shared_factory_desktop.services.agent_control import AgentControl
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.billing import BillingParts, BillingService, cost_so_far
+from shared_factory_desktop.services.budgets import BudgetService
 from shared_factory_desktop.services.bus_scan import SCAN, scan_work
 from shared_factory_desktop.services.commissioning import CommissioningService
+from shared_factory_desktop.services.corrections import CorrectionService
 from shared_factory_desktop.services.credentials import Credentials
 from shared_factory_desktop.services.diagnostics import DiagnosticsService
 from shared_factory_desktop.services.faults import storage_refused
 from shared_factory_desktop.services.floor import FloorService
+from shared_factory_desktop.services.holidays import HolidayService
+from shared_factory_desktop.services.idle_ends import IdleEnds
 from shared_factory_desktop.services.live import LiveParts, LiveService
 from shared_factory_desktop.services.metering import MeteringParts, MeteringService
 from shared_factory_desktop.services.meters import MeterService
+from shared_factory_desktop.services.problem_queue import ProblemQueue
 from shared_factory_desktop.services.profiles import Profiles
+from shared_factory_desktop.services.qualifications import QualificationService, unqualified
+from shared_factory_desktop.services.reservations import ReservationService, kept_for_another
 from shared_factory_desktop.services.sessions import SessionParts, SessionService
 from shared_factory_desktop.services.syncing import SyncService
+from shared_factory_desktop.services.tariffs import TariffParts, TariffService
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import UserService
 from shared_factory_desktop.services.verification import VerificationService
 from shared_factory_desktop.services.wording import language
+from shared_factory_desktop.services.work_orders import WorkOrderService
 from shared_factory_desktop.services.workflows import demo as workflow
 from shared_factory_desktop.services.workflows.demo import DemoFloor
 from shared_factory_desktop.settings import Value
@@ -144,43 +154,66 @@ def _services(
     metering_parts = MeteringParts(database, data, workstation, now, stamp, credentials)
     metering = MeteringService(metering_parts, profiles)
 
-    floor = FloorService(database, trail, now, profiles)
-    pseudonyms = bool(values["tenant_pseudonyms"])
-    session_parts = SessionParts(
-        database, trail, now, metering.read_now, profiles.wrap, cost_so_far, pseudonyms
-    )
+    floor = FloorService(database, trail, now, profiles, bool(values["tariff_approval"]))
+    budgets = BudgetService(database, trail, now, profiles.wrap)
+    session_parts = _session_parts(values, database, trail, now, metering, profiles, budgets)
     sync = SyncService(database, trail, data, _sync_clock(now))
     billing = _billing_parts(values, database, trail, now, profiles)
+    cost = partial(cost_so_far, database)
+    works, troubles = {SCAN: scan_work(profiles)}, (StorageFault,)
     agent = AgentParts(
-        metering_parts,
-        profiles,
-        session_parts,
-        trend,
-        frames,
-        {SCAN: scan_work(profiles)},
-        sync.workers,
-        (StorageFault,),
+        metering_parts, profiles, session_parts, trend, frames, works, sync.workers, troubles
     )
-
-    def close() -> None:
-        frames.close()
-        trend.close()
-        database.close()
-
     return Services(
         users=UserService(database, trail, now),
         floor=floor,
-        live=LiveService(LiveParts(database, trend, now, profiles.wrap, cost_so_far, trail)),
+        live=LiveService(LiveParts(database, trend, now, profiles.wrap, cost, trail)),
         sessions=SessionService(session_parts),
+        corrections=CorrectionService(session_parts),
+        problems=ProblemQueue(session_parts),
+        idle_ends=IdleEnds(session_parts),
+        qualifications=QualificationService(database, trail, now),
+        reservations=ReservationService(database, trail, now),
+        work_orders=WorkOrderService(database, trail, now),
+        budgets=budgets,
         metering=metering,
         meters=MeterService(metering_parts, profiles, trail),
         commissioning=CommissioningService(metering_parts, profiles, frames, metering.unit),
         billing=BillingService(billing),
+        tariffs=TariffService(TariffParts(database, trail, now, profiles.wrap, floor)),
+        holidays=HolidayService(database, trail),
         sync=sync,
         verification=VerificationService(database),
         diagnostics=DiagnosticsService(database, data, workstation),
         agent=AgentControl(agent),
-        close=close,
+        close=partial(_close, frames, trend, database),
+    )
+
+
+def _close(*opened: Frames | Trend | Database) -> None:
+    for one in opened:
+        one.close()
+
+
+def _session_parts(
+    values: Mapping[str, Value],
+    database: Database,
+    trail: Trail,
+    now: Now,
+    metering: MeteringService,
+    profiles: Profiles,
+    budgets: BudgetService,
+) -> SessionParts:
+    return SessionParts(
+        database,
+        trail,
+        now,
+        metering.read_now,
+        profiles.wrap,
+        partial(cost_so_far, database),
+        bool(values["tenant_pseudonyms"]),
+        obstacles=(unqualified, kept_for_another, budgets.spent_up),
+        dispute_days=int(values["dispute_days"]),
     )
 
 

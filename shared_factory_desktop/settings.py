@@ -30,7 +30,9 @@ SETTINGS = (
     Setting("theme", "light", ("light", "dark")),
     Setting("statement_font", ""),  # path of a TrueType font; empty: search the system
     Setting("tenant_pseudonyms", False),  # true: platforms see pseudonyms instead of credit codes
+    Setting("tariff_approval", False),  # true: a second person approves changes of prices
     Setting("idle_lock_minutes", 5),
+    Setting("dispute_days", 7),  # after the month of a session: how long a tenant may object
 )
 
 

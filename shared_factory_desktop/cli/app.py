@@ -11,12 +11,16 @@ import click
 from shared_factory_desktop.cli import (
     billing,
     buses,
+    corrections,
     demo,
     metering,
     meters,
+    orders,
+    rules,
     sessions,
     setup,
     syncing,
+    tariffs,
     upkeep,
 )
 from shared_factory_desktop.cli.context import Run, note
@@ -32,7 +36,10 @@ COMMANDS: tuple[click.Command, ...] = (
     *buses.COMMANDS,
     *metering.COMMANDS,
     *sessions.COMMANDS,
+    *rules.COMMANDS,
+    *orders.COMMANDS,
     *billing.COMMANDS,
+    *tariffs.COMMANDS,
     *syncing.COMMANDS,
     *upkeep.COMMANDS,
 )
@@ -61,6 +68,8 @@ for _command in COMMANDS:
     group.add_command(_command)
 for _command in meters.COMMANDS:
     metering.meter.add_command(_command)
+for _command in corrections.COMMANDS:
+    sessions.session.add_command(_command)
 
 
 def main(arguments: Sequence[str], wiring: Wiring, words: Words) -> int:

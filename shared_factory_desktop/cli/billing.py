@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,14 @@ from shared_factory_desktop.cli.context import (
     warn,
 )
 from shared_factory_desktop.domain.money import grouped, yuan_text
+from shared_factory_desktop.domain.periods import read_period
+from shared_factory_desktop.domain.problems import Cause
 from shared_factory_desktop.domain.statement import StatementDocument
-from shared_factory_desktop.domain.statement_json import price_document
+from shared_factory_desktop.domain.statement_json import price_document, statement_document
+from shared_factory_desktop.services.billing import Outcome
+from shared_factory_desktop.services.wording import explain
 
-_tenant = click.option("--tenant", required=True, help="tenant id")
+_tenant = click.option("--tenant", help="tenant id; without it all tenants")
 _period = click.option("--period", required=True, help="2026-10 or 2026-10-01..2026-11-01")
 
 
@@ -37,9 +42,14 @@ def statement() -> None:
 @as_json
 @shared
 @pass_run
-def draft(run: Run, tenant: str, period: str, json_: bool) -> None:
-    """Show what a statement would say; nothing is stored."""
-    document = run.services().billing.draft(run.actor(), tenant, period)
+def draft(run: Run, tenant: str | None, period: str, json_: bool) -> None:
+    """Show what statements would say; nothing is stored."""
+    billing = run.services().billing
+    if tenant is None:
+        outcomes = billing.draft_all(run.actor(), period, _progress)
+        _answer_all(run, period, outcomes, _drafted if json_ else None)
+        return
+    document = billing.draft(run.actor(), tenant, period)
     priced = document.statement
     _answer(run, document, price_document([priced], priced.start, priced.end) if json_ else None)
 
@@ -50,9 +60,13 @@ def draft(run: Run, tenant: str, period: str, json_: bool) -> None:
 @as_json
 @shared
 @pass_run
-def issue(run: Run, tenant: str, period: str, json_: bool) -> None:
-    """Issue a statement: it gets its number and is frozen."""
+def issue(run: Run, tenant: str | None, period: str, json_: bool) -> None:
+    """Issue statements: each gets its number and is frozen."""
     billing = run.services().billing
+    if tenant is None:
+        outcomes = billing.issue_all(run.actor(), period, _progress)
+        _answer_all(run, period, outcomes, billing.as_json if json_ else None)
+        return
     document = billing.issue(run.actor(), tenant, period)
     _answer(run, document, billing.as_json(document) if json_ else None)
 
@@ -115,6 +129,51 @@ def _answer(run: Run, document: StatementDocument, json_: Mapping[str, Any] | No
     say(f"￥{grouped(document.statement.gross_fen)}  {document.gross_uppercase}")
     if any(row.suspect for row in document.lines):
         note(run.words("cli.suspect-lines"))
+
+
+def _answer_all(
+    run: Run,
+    period: str,
+    outcomes: Iterable[Outcome],
+    write: Callable[[StatementDocument], Mapping[str, Any]] | None,
+) -> None:
+    """Print the statements of all tenants, as one JSON document of what `write` gives or a line
+    each; what keeps a tenant from having one is told, and the exit status is then 1.
+    """
+    span, written = read_period(period), []
+    warnings: dict[Cause, None] = {}
+    for outcome in outcomes:
+        if outcome.error is not None:
+            run.status = 1
+            for line in explain(run.words, outcome.error):
+                note(line)
+        if outcome.document is None:
+            continue
+        warnings |= dict.fromkeys(outcome.document.warnings)
+        if write is not None:
+            written.append(write(outcome.document))
+        else:
+            say(_summary(outcome.document))
+    warn(run, warnings)
+    if write is not None:
+        answer_json(price_document([], span.start, span.end) | {"statements": written})
+
+
+def _summary(document: StatementDocument) -> str:
+    """Give a statement in one line: number if it has one, tenant, total."""
+    statement = document.statement
+    told = (document.number, statement.tenant, f"￥{grouped(statement.gross_fen)}")
+    return "  ".join(filter(None, told))
+
+
+def _drafted(document: StatementDocument) -> Mapping[str, Any]:
+    return statement_document(document.statement)
+
+
+def _progress(done: int, total: int) -> None:
+    """Tell on a terminal how far it is; the next line is written over it."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{done}/{total}\r", err=True, nl=False)
 
 
 COMMANDS = (statement,)

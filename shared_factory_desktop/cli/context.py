@@ -17,11 +17,11 @@ from typing import Any
 import click
 
 from shared_factory_desktop import paths
-from shared_factory_desktop.domain.problems import Cause, Kind, refused
+from shared_factory_desktop.domain.problems import Cause, Kind, Problem, refused
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.users import Actor
 from shared_factory_desktop.services.wiring import Wiring
-from shared_factory_desktop.services.wording import explain_cause
+from shared_factory_desktop.services.wording import explain_cause, explain_problem
 from shared_factory_desktop.words import Words
 
 PASSWORD_VARIABLE = "SHARED_FACTORY_PASSWORD"
@@ -113,10 +113,13 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
-def warn(run: Run, warnings: Iterable[Cause]) -> None:
-    """Print what an answer rests on without proof."""
+def warn(run: Run, warnings: Iterable[Cause | Problem]) -> None:
+    """Print what an answer rests on without proof, and what to look at again."""
     for warning in warnings:
-        note(explain_cause(run.words, warning))
+        if isinstance(warning, Problem):
+            note(explain_problem(run.words, warning))
+        else:
+            note(explain_cause(run.words, warning))
 
 
 def answer_json(document: object) -> None:

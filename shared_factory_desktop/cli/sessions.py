@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import click
 
-from shared_factory_desktop.cli.context import Run, answer_json, as_json, pass_run, say, shared
+from shared_factory_desktop.cli.context import (
+    Run,
+    answer_json,
+    as_json,
+    pass_run,
+    say,
+    shared,
+    warn,
+)
 from shared_factory_desktop.domain.decimals import plain
 from shared_factory_desktop.domain.sessions import SessionState
+from shared_factory_desktop.services.problem_queue import ProblemView
 from shared_factory_desktop.services.sessions import SessionView
 
 _machine = click.option("--machine", required=True, help="machine id")
@@ -22,15 +31,25 @@ def session() -> None:
 @click.option("--tenant", required=True, help="tenant id")
 @click.option("--job", help="work order")
 @click.option("--without-readings", is_flag=True, help="start although a meter is silent")
+@click.option("--takeover", is_flag=True, help="end the session of another tenant on it")
 @as_json
 @shared
 @pass_run
 def start(
-    run: Run, machine: str, tenant: str, job: str | None, without_readings: bool, json_: bool
+    run: Run,
+    machine: str,
+    tenant: str,
+    job: str | None,
+    without_readings: bool,
+    takeover: bool,
+    json_: bool,
 ) -> None:
     """Start a session."""
-    view = run.services().sessions.start(run.actor(), machine, tenant, job, without_readings)
-    answer_json(_json(view)) if json_ else say(run.words("cli.session-started", id=view.id))
+    sessions = run.services().sessions
+    actor = run.actor()
+    view = sessions.start(actor, machine, tenant, job, without_readings, takeover)
+    warn(run, run.services().budgets.warnings(actor, machine, tenant))
+    answer_json(session_json(view)) if json_ else say(run.words("cli.session-started", id=view.id))
 
 
 @session.command()
@@ -42,7 +61,7 @@ def stop(run: Run, machine: str, json_: bool) -> None:
     """Stop the machine's open session."""
     view = run.services().sessions.stop(run.actor(), machine)
     if json_:
-        answer_json(_json(view))
+        answer_json(session_json(view))
     else:
         say(run.words(f"cli.session-{view.state}", id=view.id))
     run.status = 1 if view.state is SessionState.PROBLEM else 0
@@ -55,15 +74,16 @@ def stop(run: Run, machine: str, json_: bool) -> None:
 @shared
 @pass_run
 def list_(run: Run, open_only: bool, problem: bool, json_: bool) -> None:
-    """List sessions."""
-    views = run.services().sessions.list(run.actor(), open_only, problem)
+    """List sessions; with --problem also why somebody must look, and what would settle it."""
+    if problem:
+        _list_problems(run, json_)
+        return
+    views = run.services().sessions.list(run.actor(), open_only)
     if json_:
-        answer_json({"sessions": [_json(view) for view in views]})
+        answer_json({"sessions": [session_json(view) for view in views]})
         return
     for view in views:
-        end = view.end.isoformat() if view.end else "…"
-        span = f"{view.start.isoformat()}  {end}"
-        say(f"{view.id}  {view.machine}  {view.tenant}  {span}  {view.state}")
+        say(session_line(view))
 
 
 @session.command()
@@ -78,7 +98,40 @@ def auto(run: Run, machine: str, tenant: str | None, job: str | None) -> None:
     say(run.words("cli.auto-on" if tenant else "cli.auto-off", machine=machine, tenant=tenant))
 
 
-def _json(view: SessionView) -> dict[str, object]:
+def _list_problems(run: Run, json_: bool) -> None:
+    """Print sessions as without `--problem`, and beside them what is wrong."""
+    found = run.services().problems.list(run.actor())
+    if json_:
+        answer_json(
+            {
+                "sessions": [session_json(one.session) for one in found],
+                "problems": [_problem_json(one) for one in found],
+            }
+        )
+        return
+    for one in found:
+        why = run.words(f"cli.problem-{one.reason}")
+        say(f"{session_line(one.session)}  {why}  [{', '.join(one.solutions)}]")
+
+
+def _problem_json(one: ProblemView) -> dict[str, object]:
+    return {
+        "session": one.session.id,
+        "reason": str(one.reason),
+        "solutions": [str(solution) for solution in one.solutions],
+        "proposed_end": one.proposed_end.isoformat() if one.proposed_end else None,
+    }
+
+
+def session_line(view: SessionView) -> str:
+    """Give a session as a line of a list."""
+    end = view.end.isoformat() if view.end else "…"
+    span = f"{view.start.isoformat()}  {end}"
+    return f"{view.id}  {view.machine}  {view.tenant}  {span}  {view.state}"
+
+
+def session_json(view: SessionView) -> dict[str, object]:
+    """Give a session as scripts read it (command-line contract)."""
     return {
         "id": view.id,
         "machine": view.machine,

@@ -10,6 +10,7 @@ from shared_factory_desktop.cli.context import (
     Run,
     answer_json,
     as_json,
+    note,
     pass_run,
     password,
     say,
@@ -18,6 +19,7 @@ from shared_factory_desktop.cli.context import (
 )
 from shared_factory_desktop.domain.money import grouped
 from shared_factory_desktop.services import pricing
+from shared_factory_desktop.services.wording import explain_problem
 
 _FILE = click.Path(path_type=Path)
 
@@ -75,6 +77,9 @@ def price(run: Run, floor: Path, usage: Path, period: str, tenant: str | None, j
     """Price a usage file under a floor file, storing nothing."""
     priced = pricing.price_files(floor, usage, period, tenant)
     warn(run, priced.warnings)
+    for problem in priced.errors:
+        run.status = 1
+        note(explain_problem(run.words, problem))
     if json_:
         answer_json(priced.document)
         return

@@ -11,11 +11,10 @@ from types import MappingProxyType
 from shared_factory_desktop.domain.bands import BANDS
 from shared_factory_desktop.domain.charges import Model, flat, model, unit
 from shared_factory_desktop.domain.money import fen
-from shared_factory_desktop.domain.quantities import take
+from shared_factory_desktop.domain.quantities import Amounts
 from shared_factory_desktop.domain.statement import Detail
 from shared_factory_desktop.domain.tariff import Charge
 
-Amounts = Sequence[Fraction]  # billed units, run of bands by run
 Keyed = Mapping[int, Detail]  # by number of the run, or of the tier
 
 _ZERO = Fraction(0)
@@ -47,6 +46,15 @@ class Charged:
     details: tuple[Detail, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Accrued:
+    """What earlier sessions of the period used of a charge, and its price under `terms`."""
+
+    units: Fraction
+    terms: Terms
+    details: Keyed
+
+
 def ready(charge: Charge) -> Terms:
     """Make a charge ready."""
     by_band = charge.model == unit.KEY
@@ -72,14 +80,14 @@ def at_session_scope(
     `after` is its use up to the end of the period, `before` up to the start, None where the charge
     had not begun; `bands` names the bands of both.
     """
-    later = _details(terms, _beyond(after, terms.free), bands)
+    later = _details(terms, after.beyond(terms.free), bands)
     list_fen = fen(_limited(terms, later))
-    sooner = _NOTHING
-    if before is not None:
-        sooner = _details(terms, _beyond(before, terms.free), bands)
-        list_fen -= fen(_limited(terms, sooner))
-    inside = _inside(before, after)
-    return Charged(_total(inside), list_fen, _growth(terms, sooner, later, inside))
+    if before is None:
+        return Charged(after.total, list_fen, _growth(terms, _NOTHING, later, after))
+    sooner = _details(terms, before.beyond(terms.free), bands)
+    list_fen -= fen(_limited(terms, sooner))
+    inside = after.less(before)
+    return Charged(inside.total, list_fen, _growth(terms, sooner, later, inside))
 
 
 def at_period_scope(
@@ -87,53 +95,59 @@ def at_period_scope(
     before: Amounts | None,
     after: Amounts,
     bands: Sequence[str | None],
-    earlier: Fraction | None,
-) -> Charged:
+    earlier: Accrued | None,
+) -> tuple[Charged, Accrued]:
     """Bill what the price of the whole period has grown by with this session's part inside it.
 
-    `earlier` is what earlier sessions of the period used, None before the first.
+    `earlier` is None before the first session of the period; what it has become is given back.
     """
-    inside = _inside(before, after)
-    units = _total(inside)
-    free_left = max(terms.free - (earlier or _ZERO), _ZERO)
+    inside = after if before is None else after.less(before)
+    units = inside.total
+    total = units if earlier is None else earlier.units + units
     sooner = _NOTHING
     if terms.model.ACCUMULATES:
-        total = (earlier or _ZERO) + units
-        later = _details(terms, [max(total - terms.free, _ZERO)], bands)
-        if earlier is not None:
-            sooner = _details(terms, [max(earlier - terms.free, _ZERO)], bands)
+        later = _accumulated(terms, total)
+        sooner = _NOTHING if earlier is None else _priced_before(terms, earlier)
     else:
-        later = _details(terms, take(inside, min(free_left, units)), bands)
+        free_left = max(terms.free - (total - units), _ZERO) if terms.free else _ZERO
+        later = _details(terms, inside.beyond(min(free_left, units)), bands)
         if before is not None:  # a sum fixed per session was billed with its beginning
-            sooner = _details(terms, [_ZERO] * len(inside), bands)
+            sooner = _details(terms, Amounts([0] * len(inside.counts), 1), bands)
     details = _growth(terms, sooner, later, inside)
     exact = _total([detail.amount for detail in details])
-    return Charged(units, fen(_within_limits(terms, exact)), details)
+    charged = Charged(units, fen(_within_limits(terms, exact)), details)
+    return charged, Accrued(total, terms, later)
 
 
-def _inside(before: Amounts | None, after: Amounts) -> list[Fraction]:
-    if before is None:
-        return list(after)
-    return [more - less for more, less in zip(after, before, strict=True)]
+def _priced_before(terms: Terms, earlier: Accrued) -> Keyed:
+    """Give the price of what came before, anew where another version of the tariff priced it."""
+    if earlier.terms is terms:
+        return earlier.details
+    return _accumulated(terms, earlier.units)
 
 
-def _beyond(amounts: Amounts, free: Fraction) -> Amounts:
-    return take(amounts, free) if free else amounts
+def _accumulated(terms: Terms, total: Fraction) -> Keyed:
+    return _priced(terms, max(total - terms.free, _ZERO) if terms.free else total)
 
 
 def _details(terms: Terms, amounts: Amounts, bands: Sequence[str | None]) -> Keyed:
     """Price charged units: by run where bands have prices, else by the model."""
-    charge = terms.charge
     if not terms.in_bands:
-        total = _total(amounts)
-        if charge.model == unit.KEY:
-            return {0: Detail(None, None, total, terms.price, total * terms.price)}
-        return {detail.tier or 0: detail for detail in terms.model.price(charge.params, total)}
-    found = {}
-    for run, (amount, band) in enumerate(zip(amounts, bands, strict=True)):
+        return _priced(terms, amounts.total)
+    found, per = {}, amounts.per
+    for run, (count, band) in enumerate(zip(amounts.counts, bands, strict=True)):
         price = terms.price if band is None else terms.band_prices[band]
-        found[run] = Detail(band, None, amount, price, amount * price)
+        amount = Fraction(count * price.numerator, per * price.denominator)
+        found[run] = Detail(band, None, Fraction(count, per), price, amount)
     return found
+
+
+def _priced(terms: Terms, total: Fraction) -> Keyed:
+    """Price a total that bands make no difference to."""
+    charge = terms.charge
+    if charge.model == unit.KEY:
+        return {0: Detail(None, None, total, terms.price, total * terms.price)}
+    return {detail.tier or 0: detail for detail in terms.model.price(charge.params, total)}
 
 
 def _growth(terms: Terms, sooner: Keyed, later: Keyed, inside: Amounts) -> tuple[Detail, ...]:
@@ -141,7 +155,7 @@ def _growth(terms: Terms, sooner: Keyed, later: Keyed, inside: Amounts) -> tuple
     grown = []
     for key in sorted({*sooner, *later}):
         detail = _less(later.get(key), sooner.get(key))
-        touched = terms.in_bands and inside[key]
+        touched = terms.in_bands and inside.counts[key]
         if detail.quantity or detail.amount or touched:
             grown.append(detail)
     if not grown and not terms.in_bands:  # a line of 0 says what it would have been charged at
@@ -174,10 +188,10 @@ def _within_limits(terms: Terms, exact: Fraction) -> Fraction:
     return exact
 
 
-def _total(amounts: Amounts) -> Fraction:
+def _total(amounts: Sequence[Fraction]) -> Fraction:
     if len(amounts) == 1:  # most charges: adding fractions is slow
         return amounts[0]
-    return sum(amounts, _ZERO)
+    return sum(amounts[1:], amounts[0]) if amounts else _ZERO
 
 
 def _fraction(value: Decimal | None) -> Fraction | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 _PRINTED_PLACES = 12
@@ -21,12 +22,21 @@ def parse_decimal(text: str) -> Decimal:
     return Decimal(text)
 
 
+@lru_cache(maxsize=4096)
+def exact(value: Decimal) -> Fraction:
+    """Give a decimal as a fraction; those of a tariff are asked for with every session."""
+    return Fraction(value)
+
+
 def half_up(value: Fraction, places: int = 0) -> int:
     """Round to `places` decimals, half away from zero; gives the integer count of 10^-places."""
-    scaled = value * int(10**places)
-    sign = -1 if scaled < 0 else 1
-    doubled = 2 * abs(scaled.numerator) + scaled.denominator
-    return sign * (doubled // (2 * scaled.denominator))
+    return divided(value.numerator * int(10**places), value.denominator)
+
+
+def divided(dividend: int, divisor: int) -> int:
+    """Divide by a positive number, rounding to a whole one, half away from zero."""
+    rounded = (2 * abs(dividend) + divisor) // (2 * divisor)
+    return -rounded if dividend < 0 else rounded
 
 
 def plain(value: Fraction | Decimal | int) -> str:

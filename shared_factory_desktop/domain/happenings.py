@@ -48,8 +48,12 @@ def session_closed(
     machine: Machine,
     contract: Contract | None,
     tenant_name: str,
+    correction_of: str | None = None,
 ) -> Happening:
-    """Tell that a session ended; `tenant_name` is the credit code or the pseudonym, by setting."""
+    """Tell that a session ended; `tenant_name` is the credit code or the pseudonym, by setting.
+
+    `correction_of` names the session it stands in for; of several, all with commas between.
+    """
     end = session.end or session.start
     return Happening(
         RecordType.SESSION,
@@ -64,7 +68,7 @@ def session_closed(
             "clocks": clocks(use, end),
             "measures": measures(use),
             "quality": str(use.quality),
-            "correction_of": None,
+            "correction_of": correction_of,
         },
     )
 

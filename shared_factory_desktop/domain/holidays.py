@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from shared_factory_desktop.domain.problems import InputRefused, Problem
+from shared_factory_desktop.domain.tables import Table, shown
 
 _SATURDAY = 5
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,45 +29,118 @@ class HolidayTable:
         return day in self.moved_workdays or day.weekday() < _SATURDAY
 
 
-def _span(first: str, last: str) -> frozenset[dt.date]:
-    start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
-    return frozenset(start + dt.timedelta(days=n) for n in range((end - start).days + 1))
+@dataclass(frozen=True, slots=True)
+class HolidayYear:
+    """One year as published; `source` names the document."""
+
+    year: int
+    rest_days: frozenset[dt.date]
+    moved_workdays: frozenset[dt.date]
+    source: str
 
 
-def _days(*texts: str) -> frozenset[dt.date]:
-    return frozenset(dt.date.fromisoformat(text) for text in texts)
+def holiday_table(years: Iterable[HolidayYear]) -> HolidayTable:
+    """Put years together; of one that comes twice the last counts, and nothing of the others."""
+    last = {one.year: one for one in years}
+    return HolidayTable(
+        years=frozenset(last),
+        rest_days=frozenset().union(*(one.rest_days for one in last.values())),
+        moved_workdays=frozenset().union(*(one.moved_workdays for one in last.values())),
+    )
 
 
-# 国务院办公厅关于部分节假日安排的通知:
-# 2024: 国办发明电〔2023〕7号; 2025: 国办发明电〔2024〕12号; 2026: 国办发明电〔2025〕7号.
-STATE_COUNCIL = HolidayTable(
-    years=frozenset({2024, 2025, 2026}),
-    rest_days=frozenset().union(
-        _span("2024-01-01", "2024-01-01"),
-        _span("2024-02-10", "2024-02-17"),
-        _span("2024-04-04", "2024-04-06"),
-        _span("2024-05-01", "2024-05-05"),
-        _span("2024-06-10", "2024-06-10"),
-        _span("2024-09-15", "2024-09-17"),
-        _span("2024-10-01", "2024-10-07"),
-        _span("2025-01-01", "2025-01-01"),
-        _span("2025-01-28", "2025-02-04"),
-        _span("2025-04-04", "2025-04-06"),
-        _span("2025-05-01", "2025-05-05"),
-        _span("2025-05-31", "2025-06-02"),
-        _span("2025-10-01", "2025-10-08"),
-        _span("2026-01-01", "2026-01-03"),
-        _span("2026-02-15", "2026-02-23"),
-        _span("2026-04-04", "2026-04-06"),
-        _span("2026-05-01", "2026-05-05"),
-        _span("2026-06-19", "2026-06-21"),
-        _span("2026-09-25", "2026-09-27"),
-        _span("2026-10-01", "2026-10-07"),
+def read_holidays(data: Mapping[str, Any], file: str) -> HolidayYear:
+    """Read a year from parsed TOML: `year`, `rest_days`, `moved_workdays` (dates) and `source`.
+
+    Rest days are all days of the holidays, weekends among them. Raises InputRefused with every
+    problem of the file.
+    """
+    problems: list[Problem] = []
+    table = Table(data, "", problems)
+    year = table.integer("year", 0, _FIRST_YEAR, _LAST_YEAR, required=True)
+    source = table.text("source", "", required=True)
+    rest_days = frozenset(_listed(table, "rest_days", year, required=True))
+    moved = frozenset(_listed(table, "moved_workdays", year, required=False))
+    table.close()
+    for day in sorted(moved):
+        if day in rest_days:
+            table.problem("moved_workdays", "rest-and-worked", day)
+        elif day.weekday() < _SATURDAY:
+            table.problem("moved_workdays", "worked-anyway", day)
+    if problems:
+        raise InputRefused(problem.in_file(file) for problem in problems)
+    return HolidayYear(year, rest_days, moved, source)
+
+
+def _listed(table: Table, key: str, year: int, required: bool) -> Iterator[dt.date]:
+    """Read a list of days, each once and all of `year`; 0 for a year that could not be read."""
+    written = table.raw(key)
+    if written is None:
+        if required:
+            table.problem(key, "missing")
+        return
+    if not isinstance(written, list) or (required and not written):
+        table.problem(key, "dates", shown(written), "[2027-01-01, 2027-01-02]")
+        return
+    seen: set[dt.date] = set()
+    for index, day in enumerate(written):
+        place = f"{key}[{index}]"
+        if not isinstance(day, dt.date) or isinstance(day, dt.datetime):
+            table.problem(place, "date", shown(day), "2027-01-31")
+        elif year and day.year != year:
+            table.problem(place, "other-year", day, str(year))
+        elif day in seen:
+            table.problem(place, "day-twice", day)
+        else:
+            seen.add(day)
+            yield day
+
+
+def _days(year: int, *texts: str) -> frozenset[dt.date]:
+    """Read days written `MM-DD`, or `MM-DD..MM-DD` with both ends."""
+    found: set[dt.date] = set()
+    for text in texts:
+        first, _, last = text.partition("..")
+        start = dt.date.fromisoformat(f"{year}-{first}")
+        end = dt.date.fromisoformat(f"{year}-{last or first}")
+        found.update(start + dt.timedelta(days=n) for n in range((end - start).days + 1))
+    return frozenset(found)
+
+
+# 国务院办公厅关于部分节假日安排的通知: 国办发明电〔2023〕7号, 〔2024〕12号, 〔2025〕7号.
+SHIPPED = (
+    HolidayYear(
+        2024,
+        _days(
+            2024,
+            *("01-01", "02-10..02-17", "04-04..04-06", "05-01..05-05"),
+            *("06-10", "09-15..09-17", "10-01..10-07"),
+        ),
+        _days(
+            2024,
+            *("02-04", "02-18", "04-07", "04-28", "05-11", "09-14", "09-29", "10-12"),
+        ),
+        "State Council, Guo Ban Fa Ming Dian [2023] No. 7",
     ),
-    moved_workdays=_days(
-        *("2024-02-04", "2024-02-18", "2024-04-07", "2024-04-28", "2024-05-11"),
-        *("2024-09-14", "2024-09-29", "2024-10-12"),
-        *("2025-01-26", "2025-02-08", "2025-04-27", "2025-09-28", "2025-10-11"),
-        *("2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10"),
+    HolidayYear(
+        2025,
+        _days(
+            2025,
+            *("01-01", "01-28..02-04", "04-04..04-06", "05-01..05-05"),
+            *("05-31..06-02", "10-01..10-08"),
+        ),
+        _days(2025, "01-26", "02-08", "04-27", "09-28", "10-11"),
+        "State Council, Guo Ban Fa Ming Dian [2024] No. 12",
+    ),
+    HolidayYear(
+        2026,
+        _days(
+            2026,
+            *("01-01..01-03", "02-15..02-23", "04-04..04-06", "05-01..05-05"),
+            *("06-19..06-21", "09-25..09-27", "10-01..10-07"),
+        ),
+        _days(2026, "01-04", "02-14", "02-28", "05-09", "09-20", "10-10"),
+        "State Council, Guo Ban Fa Ming Dian [2025] No. 7",
     ),
 )
+STATE_COUNCIL = holiday_table(SHIPPED)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from shared_factory_desktop.domain.charges import flat
-from shared_factory_desktop.domain.decimals import half_up
+from shared_factory_desktop.domain.decimals import divided, exact, half_up
 from shared_factory_desktop.domain.floor import Contract
 from shared_factory_desktop.domain.money import fen
 from shared_factory_desktop.domain.statement import Detail, Line
@@ -35,7 +35,7 @@ class Item:
 
 def line(item: Item, contract: Contract, tax_mode: str, discount: Decimal) -> Line:
     """Take the discount off the list amount and work out the tax of what is left."""
-    discount_fen = half_up(item.list_fen * Fraction(discount)) if discount else 0
+    discount_fen = half_up(item.list_fen * exact(discount)) if discount else 0
     net_fen, tax_fen, gross_fen = taxed(item.list_fen - discount_fen, item.tax_rate, tax_mode)
     return Line(
         session=item.session,
@@ -55,10 +55,11 @@ def line(item: Item, contract: Contract, tax_mode: str, discount: Decimal) -> Li
 
 def taxed(amount_fen: int, rate: Decimal, mode: str) -> tuple[int, int, int]:
     """Give net, tax and gross of an amount that contains the tax (inclusive) or does not."""
+    share = exact(rate)
     if mode == "inclusive":
-        net_fen = half_up(amount_fen / (1 + Fraction(rate)))
+        net_fen = divided(amount_fen * share.denominator, share.denominator + share.numerator)
         return net_fen, amount_fen - net_fen, amount_fen
-    tax_fen = half_up(amount_fen * Fraction(rate))
+    tax_fen = divided(amount_fen * share.numerator, share.denominator)
     return amount_fen, tax_fen, amount_fen + tax_fen
 
 

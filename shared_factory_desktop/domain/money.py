@@ -10,7 +10,7 @@ from shared_factory_desktop.domain.decimals import fixed, half_up
 
 def fen(yuan: Fraction | Decimal | int) -> int:
     """Round an exact amount in CNY half-up (away from zero) to whole fen."""
-    return half_up(Fraction(yuan), 2)
+    return half_up(yuan if isinstance(yuan, Fraction) else Fraction(yuan), 2)
 
 
 def yuan_text(amount_fen: int) -> str:

@@ -1,6 +1,7 @@
 """What one session used of one charge up to an instant, run of bands by run, before any price.
 
-Instants are microseconds since 1970; quantities are exact, in the charge's unit.
+Instants are microseconds since 1970; quantities are exact, in the charge's unit, as integers over
+one denominator: adding fractions one by one takes ten times as long.
 """
 
 from __future__ import annotations
@@ -25,9 +26,41 @@ Spans = list[tuple[int, int]]
 Series = tuple[tuple[dt.datetime, Decimal], ...]
 
 _START = attrgetter("start_us")
-_ZERO = Fraction(0)
-_HALF = Fraction(1, 2)
 _MICROSECOND = dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What was used in each run of bands, as counts of the `per`-th part of a unit."""
+
+    counts: Sequence[int]
+    per: int
+
+    @property
+    def total(self) -> Fraction:
+        """What was used altogether."""
+        return Fraction(sum(self.counts), self.per)
+
+    def finer(self, per: int) -> Amounts:
+        """Give the same in parts so small that they divide the `per`-th of a unit too."""
+        common = math.lcm(self.per, per)
+        if common == self.per:
+            return self
+        factor = common // self.per
+        return Amounts([count * factor for count in self.counts], common)
+
+    def less(self, other: Amounts) -> Amounts:
+        """Take off another's amounts, run by run."""
+        mine, its = self.finer(other.per), other.finer(self.per)
+        pairs = zip(mine.counts, its.counts, strict=True)
+        return Amounts([count - taken for count, taken in pairs], mine.per)
+
+    def beyond(self, free: Fraction) -> Amounts:
+        """Take `free` units off from the front."""
+        if not free:
+            return self
+        fine = self.finer(free.denominator)
+        return Amounts(_take(fine.counts, int(free * fine.per)), fine.per)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,50 +110,55 @@ def is_known(charge: Charge, part: Part) -> bool:
     return part.ended or charge.basis not in ("pieces", "value")
 
 
-def used(charge: Charge, part: Part, runs: Sequence[Run]) -> list[Fraction]:
-    """Give what was used in each of `runs`, or in all where there are none: a list of one.
+def used(charge: Charge, part: Part, runs: Sequence[Run]) -> Amounts:
+    """Give what was used in each of `runs`, or in all where there are none.
 
     The session must have what the charge needs (`lacking`), and it must be known (`is_known`).
     """
     if charge.basis == "time":
-        unit_us = units.CANONICAL[charge.unit or ""] * SECOND_US
-        return [Fraction(us, unit_us) for us in _times_us(_clock(charge.clock, part), runs)]
+        times_us = _times_us(_clock(charge.clock, part), runs)
+        return Amounts(times_us, units.CANONICAL[charge.unit or ""] * SECOND_US)
     if charge.basis == "quantity":
         return _register(charge, part, runs)
     if charge.basis == "pieces":
-        return [Fraction(_pieces(charge, part.use.pieces))]
+        return Amounts([_pieces(charge, part.use.pieces)], 1)
     if charge.basis == "value":
-        return [Fraction(part.use.value or 0)]
-    return [Fraction(1)]
+        count, per = (part.use.value or Decimal(0)).as_integer_ratio()
+        return Amounts([count], per)
+    return Amounts([1], 1)
 
 
-def stepped(amounts: list[Fraction], step: Fraction | None, mode: str) -> list[Fraction]:
+def stepped(amounts: Amounts, step: Fraction | None, mode: str) -> Amounts:
     """Bring the total to a multiple of the step.
 
     What is added belongs to the last run in which something was used, what is taken leaves the
     total from the end; a total of 0 stays 0.
     """
-    if step is None or not any(amounts):
+    if step is None or not any(amounts.counts):
         return amounts
-    total = sum(amounts, _ZERO)
-    steps = total / step
+    fine = amounts.finer(step.denominator)
+    total, size = sum(fine.counts), int(step * fine.per)
     if mode == "up":
-        target = math.ceil(steps) * step
+        target = -(-total // size) * size
+    elif mode == "nearest":
+        target = (2 * total + size) // (2 * size) * size
     else:
-        target = math.floor(steps + _HALF if mode == "nearest" else steps) * step
+        target = total // size * size
     if target < total:
-        return take(amounts[::-1], total - target)[::-1]
-    last = max(index for index, amount in enumerate(amounts) if amount)
-    return [*amounts[:last], amounts[last] + target - total, *amounts[last + 1 :]]
+        return Amounts(_take(fine.counts[::-1], total - target)[::-1], fine.per)
+    counts = list(fine.counts)
+    last = max(index for index, count in enumerate(counts) if count)
+    counts[last] += target - total
+    return Amounts(counts, fine.per)
 
 
-def take(amounts: Sequence[Fraction], wanted: Fraction) -> list[Fraction]:
-    """Take `wanted` off the amounts from the front; none of them falls below 0 by it."""
+def _take(counts: Sequence[int], wanted: int) -> list[int]:
+    """Take `wanted` off the counts from the front; none of them falls below 0 by it."""
     left = []
-    for amount in amounts:
-        taken = min(max(amount, _ZERO), wanted)
+    for count in counts:
+        taken = min(max(count, 0), wanted)
         wanted -= taken
-        left.append(amount - taken)
+        left.append(count - taken)
     return left
 
 
@@ -183,28 +221,32 @@ def _times_us(spans: Spans, runs: Sequence[Run]) -> list[int]:
     return totals
 
 
-def _register(charge: Charge, part: Part, runs: Sequence[Run]) -> list[Fraction]:
+def _register(charge: Charge, part: Part, runs: Sequence[Run]) -> Amounts:
     """Give the difference of a register over the session, in each run of bands by itself."""
     series = part.use.readings[charge.quantity or ""]
-    unit = units.CANONICAL[charge.unit or ""]
     start_us, until_us = part.start_us, part.until_us
     edges = [start_us, *(run.start_us for run in runs[1:]), until_us]
-    values = [_value_at(series, min(max(edge, start_us), until_us)) / unit for edge in edges]
-    return [after - before for before, after in pairwise(values)]
+    values = [_value_at(series, min(max(edge, start_us), until_us)) for edge in edges]
+    per = math.lcm(*(divisor for _, divisor in values))
+    counts = [count * (per // divisor) for count, divisor in values]
+    used_counts = [after - before for before, after in pairwise(counts)]
+    return Amounts(used_counts, per * units.CANONICAL[charge.unit or ""])
 
 
-def _value_at(series: Series, at_us: int) -> Fraction:
-    """Give the register at an instant, interpolated linearly between its neighbours."""
+def _value_at(series: Series, at_us: int) -> tuple[int, int]:
+    """Give the register at an instant as a ratio, interpolated linearly between its neighbours."""
     at = instant(at_us)
     after = bisect_right(series, at, key=itemgetter(0))
     if after == 0:
-        return Fraction(series[0][1])
+        return series[0][1].as_integer_ratio()
     low_at, low = series[after - 1]
     if after == len(series) or low_at == at:
-        return Fraction(low)
+        return low.as_integer_ratio()
     high_at, high = series[after]
-    share = Fraction((at - low_at) // _MICROSECOND, (high_at - low_at) // _MICROSECOND)
-    return Fraction(low) + (Fraction(high) - Fraction(low)) * share
+    past_us, whole_us = (at - low_at) // _MICROSECOND, (high_at - low_at) // _MICROSECOND
+    (low_count, low_per), (high_count, high_per) = low.as_integer_ratio(), high.as_integer_ratio()
+    count = low_count * high_per * (whole_us - past_us) + high_count * low_per * past_us
+    return count, low_per * high_per * whole_us
 
 
 def _pieces(charge: Charge, pieces: Pieces | None) -> int:

@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo
 
 from shared_factory_desktop.domain.bands import BandTimeline, NoCalendar, Run
 from shared_factory_desktop.domain.charging import (
+    Accrued,
     Charged,
     Terms,
     at_period_scope,
     at_session_scope,
     ready,
 )
+from shared_factory_desktop.domain.collecting import uncollected
 from shared_factory_desktop.domain.contracts import Agreements, covered
 from shared_factory_desktop.domain.floor import Contract, Floor
 from shared_factory_desktop.domain.holidays import STATE_COUNCIL, HolidayTable
@@ -27,6 +29,7 @@ from shared_factory_desktop.domain.lines import Item, line, minimum_line, period
 from shared_factory_desktop.domain.periods import Period
 from shared_factory_desktop.domain.problems import Cause, InputRefused, Problem, cause
 from shared_factory_desktop.domain.quantities import (
+    Amounts,
     Part,
     is_known,
     lacking,
@@ -39,9 +42,7 @@ from shared_factory_desktop.domain.sessions import SessionUse
 from shared_factory_desktop.domain.statement import Line, Statement
 from shared_factory_desktop.domain.tariff import Tariff
 
-Earlier = dict[tuple[str, str], Fraction]  # contract, charge: units used so far in the period
-
-_ZERO = Fraction(0)
+Earlier = dict[tuple[str, str], Accrued]  # contract, charge: used so far in the period
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def price(
     return priced
 
 
+@uncollected()
 def price_each(
     floor: Floor,
     uses: Iterable[SessionUse],
@@ -234,12 +236,11 @@ def _charged(
     if not terms.accumulates:
         return at_session_scope(terms, before_used, after_used, bands)
     key = (contract.id, terms.charge.id)
-    charged = at_period_scope(terms, before_used, after_used, bands, earlier.get(key))
-    earlier[key] = earlier.get(key, _ZERO) + charged.units
+    charged, earlier[key] = at_period_scope(terms, before_used, after_used, bands, earlier.get(key))
     return charged
 
 
-def _billed_units(terms: Terms, part: Part, runs: Sequence[Run]) -> list[Fraction]:
+def _billed_units(terms: Terms, part: Part, runs: Sequence[Run]) -> Amounts:
     return stepped(used(terms.charge, part, runs), terms.step, terms.charge.step_mode)
 
 

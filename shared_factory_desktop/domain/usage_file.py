@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from shared_factory_desktop.domain.collecting import uncollected
 from shared_factory_desktop.domain.floor import CUMULATIVE_QUANTITIES, Floor, Machine
 from shared_factory_desktop.domain.floor_read import read_format
 from shared_factory_desktop.domain.problems import InputRefused, Problem
@@ -24,6 +25,7 @@ _UNREAD = dt.datetime.min.replace(tzinfo=dt.UTC)  # the file is then refused
 Reading = tuple[dt.datetime, Decimal]
 
 
+@uncollected()
 def read_usage(data: Mapping[str, Any], file: str, floor: Floor) -> tuple[SessionUse, ...]:
     """Read all sessions, in the order of the file, instants as UTC.
 

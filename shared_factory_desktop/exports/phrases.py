@@ -57,17 +57,17 @@ def band(words: Words, detail: Detail) -> str:
 
 
 def details(words: Words, line: Line) -> str:
-    """Say the bands or tiers of a line in one text, exact; empty where it has none."""
+    """Say the bands or tiers of a line, or what of it was charged; empty where it is whole."""
     return words("exports.detail-join").join(
         words(
             "exports.detail",
-            band=band(words, detail),
+            band=band(words, detail) or words("exports.charged"),
             quantity=plain(detail.quantity),
             price=plain(detail.price),
             amount=plain(detail.amount),
         )
         for detail in line.details
-        if detail.band or detail.tier is not None
+        if detail.band or detail.tier is not None or detail.quantity != line.quantity
     )
 
 

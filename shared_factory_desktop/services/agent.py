@@ -21,6 +21,7 @@ from shared_factory_desktop.services.agent_requests import RequestDesk, Work
 from shared_factory_desktop.services.floor import stored_floor
 from shared_factory_desktop.services.held_buses import HeldBuses
 from shared_factory_desktop.services.identities import known_identities, store_new
+from shared_factory_desktop.services.idle_ends import IdleEnds
 from shared_factory_desktop.services.intervals import Intervals
 from shared_factory_desktop.services.jobs import JobFetcher
 from shared_factory_desktop.services.journal import Journal
@@ -109,6 +110,7 @@ class Agent:
         self._outdated = False
         self._stop = threading.Event()
         self.sessions = SessionService(replace(parts.sessions, read_now=self.read_now))
+        self._idle_ends = IdleEnds(parts.sessions)
 
     def open(self) -> None:
         """Take the leases of the buses and start their threads."""
@@ -309,6 +311,7 @@ class Agent:
         self._buses.lose(lost)
         self._buses.start(taken)
         self._jobs.fetch(self._metering.now())
+        self._idle_ends.end_idle(self._buses.ids)
         return stored == self._set_up
 
     def _stored_set_up(self, tx: Transaction, floor: Floor) -> _SetUp:

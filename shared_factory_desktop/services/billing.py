@@ -4,39 +4,31 @@ from __future__ import annotations
 
 import builtins
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared_factory_desktop.domain.capitals import capitals
-from shared_factory_desktop.domain.contracts import Agreements
+from shared_factory_desktop.domain import statement_json
 from shared_factory_desktop.domain.document_json import context_json, read_document
-from shared_factory_desktop.domain.floor import Factory, Floor, Tenant
+from shared_factory_desktop.domain.floor import Floor, Tenant
 from shared_factory_desktop.domain.happenings import checkpoint, statement_issued
 from shared_factory_desktop.domain.periods import Period, read_period
-from shared_factory_desktop.domain.problems import InputRefused, Kind, refused
-from shared_factory_desktop.domain.rating import Priced, price
-from shared_factory_desktop.domain.readings import Quality
+from shared_factory_desktop.domain.problems import InputRefused, Kind, Refused, refused
+from shared_factory_desktop.domain.rating import price
 from shared_factory_desktop.domain.sessions import SessionState, SessionUse
-from shared_factory_desktop.domain.statement import (
-    DocumentLine,
-    Line,
-    Party,
-    Statement,
-    StatementDocument,
-)
-from shared_factory_desktop.domain.statement_json import statement_document
-from shared_factory_desktop.domain.tariff import Tariff
+from shared_factory_desktop.domain.statement import Statement, StatementDocument
 from shared_factory_desktop.exports import EXPORTS
 from shared_factory_desktop.exports.contract import Export, ExportFault, ExportOptions
 from shared_factory_desktop.services.floor import stored_floor
+from shared_factory_desktop.services.holidays import stored_holidays
 from shared_factory_desktop.services.sessions import tenant_name
+from shared_factory_desktop.services.statement_documents import statement_document, tariff_versions
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import Actor, Permission, require
-from shared_factory_desktop.services.uses import Wraps, use_of
-from shared_factory_desktop.storage import audit, outbox
+from shared_factory_desktop.services.uses import Wraps, uses_of
+from shared_factory_desktop.storage import audit, corrections, outbox
 from shared_factory_desktop.storage import sessions as session_rows
 from shared_factory_desktop.storage import statements as rows
 from shared_factory_desktop.storage.database import Database, Transaction
@@ -60,6 +52,15 @@ class StatementRow:
     tax_fen: int
     gross_fen: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one tenant's statement: the document, or why there is none."""
+
+    tenant: str
+    document: StatementDocument | None
+    error: InputRefused | Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,20 @@ class BillingService:
         for.
         """
         require(actor, Permission.BILL)
+        span = read_period(period)
         with self._database.read() as tx:
-            return self._draft(tx, tenant, read_period(period))
+            floor = stored_floor(tx)
+            return _found(self._draft(tx, floor, _tenant(floor, tenant), span), tenant, span)
+
+    def draft_all(self, actor: Actor, period: str, progress: Progress) -> Iterator[Outcome]:
+        """Draft the statements of all tenants that have something to pay for, one after the other,
+        from one state of the database.
+
+        Only one tenant's use is in memory at a time; a tenant whose use cannot be priced does not
+        stop the others.
+        """
+        require(actor, Permission.BILL)
+        return self._drafts(read_period(period), progress)
 
     def issue(self, actor: Actor, tenant: str, period: str) -> StatementDocument:
         """Issue a statement: number, frozen content, outbox records, audit, all in one
@@ -96,37 +109,23 @@ class BillingService:
         """
         require(actor, Permission.BILL)
         span = read_period(period)
-        issued_at = self._parts.now()
-        with self._database.write() as tx:
+        return _found(self._issue(actor, tenant, span), tenant, span)
+
+    def issue_all(self, actor: Actor, period: str, progress: Progress) -> Iterator[Outcome]:
+        """Issue the statements of all tenants, each in a transaction of its own, so that metering
+        goes on in between.
+
+        Raises Refused where the period is not over. Tenants that have one for just this period
+        are passed over: a close that was interrupted is run again.
+        """
+        require(actor, Permission.BILL)
+        span = read_period(period)
+        with self._database.read() as tx:
             floor = stored_floor(tx)
-            zone = ZoneInfo(floor.factory.timezone)
-            if span.instants(zone)[1] > issued_at:
-                raise refused(Kind.INPUT, "not-over", period=span, end=span.end)
-            taken = rows.overlapping(tx, tenant, span.start, span.end)
-            if taken:
-                raise refused(
-                    Kind.INPUT,
-                    "already-issued",
-                    tenant=tenant,
-                    period=span,
-                    number=taken[0].number,
-                )
-            document = self._draft(tx, tenant, span)
-            issued = rows.issue(
-                tx,
-                NUMBER_PREFIX,
-                issued_at.astimezone(zone).year,
-                tenant,
-                (span.start, span.end),
-                self.as_json(document),
-                context_json(document),
-                _tariffs(floor, document),
-            )
-            self._parts.trail.note(
-                tx, actor.name, "statement.issue", issued.number, after={"sha256": issued.sha256}
-            )
-            self._tell(tx, floor, document.statement, issued)
-        return replace(self.document(actor, issued.number), warnings=document.warnings)
+            self._refuse_running(floor, span)
+            closed = rows.issued_for(tx, span.start, span.end)
+        waiting = [tenant.id for tenant in floor.tenants if tenant.id not in closed]
+        return _outcomes(waiting, progress, lambda tenant: self._issue(actor, tenant, span))
 
     def list(self, actor: Actor) -> tuple[StatementRow, ...]:
         """List issued statements, newest first."""
@@ -145,14 +144,7 @@ class BillingService:
             stored = rows.get(tx, number)
         if stored is None:
             raise refused(Kind.INPUT, "unknown-statement", number=number)
-        return read_document(
-            stored.document,
-            stored.context,
-            (stored.start, stored.end),
-            stored.number,
-            stored.issued_at.astimezone(ZoneInfo(floor.factory.timezone)),
-            stored.sha256,
-        )
+        return _frozen(stored, ZoneInfo(floor.factory.timezone))
 
     def export(
         self, actor: Actor, number: str, kinds: Sequence[str], folder: Path, progress: Progress
@@ -197,7 +189,7 @@ class BillingService:
         priced: dict[str, Any] = {
             "format": 1,
             "period": [str(statement.start), str(statement.end)],
-            **statement_document(statement),
+            **statement_json.statement_document(statement),
         }
         if document.number and document.issued_at:
             priced["number"] = document.number
@@ -205,17 +197,27 @@ class BillingService:
             priced["sha256"] = document.sha256
         return priced
 
-    def _draft(self, tx: Transaction, tenant_id: str, span: Period) -> StatementDocument:
-        floor = stored_floor(tx)
-        tenant = floor.tenant(tenant_id)
-        if tenant is None:
-            raise refused(Kind.INPUT, "unknown-tenant", tenant=tenant_id)
+    def _drafts(self, span: Period, progress: Progress) -> Iterator[Outcome]:
+        with self._database.read() as tx:
+            floor = stored_floor(tx)
+            yield from _outcomes(
+                [tenant.id for tenant in floor.tenants],
+                progress,
+                lambda tenant: self._draft(tx, floor, _tenant(floor, tenant), span),
+            )
+
+    def _draft(
+        self, tx: Transaction, floor: Floor, tenant: Tenant, span: Period
+    ) -> StatementDocument | None:
+        """Price a tenant; None where there is nothing to pay for."""
         now = self._parts.now()
-        uses = self._uses(tx, floor, tenant_id, span, now)
-        priced = price(floor, uses, span.start, span.end, tenant_id, now=now)
+        uses = self._uses(tx, floor, tenant.id, span, now)
+        holidays = stored_holidays(tx)
+        priced = price(floor, uses, span.start, span.end, tenant.id, now, holidays)
         if not priced.statements:
-            raise refused(Kind.INPUT, "nothing-to-bill", tenant=tenant_id, period=span)
-        return _document(floor, tenant, priced, uses)
+            return None
+        [statement] = priced.statements
+        return statement_document(floor, tenant, statement, uses, priced.warnings)
 
     def _uses(
         self, tx: Transaction, floor: Floor, tenant: str, span: Period, now: dt.datetime
@@ -223,7 +225,40 @@ class BillingService:
         start, end = span.instants(ZoneInfo(floor.factory.timezone))
         billed = (SessionState.OPEN, SessionState.CLOSED, SessionState.PROBLEM)
         sessions = session_rows.list_sessions(tx, billed, tenant=tenant, start=start, end=end)
-        return [use_of(tx, floor, self._parts.wraps, session, now) for session in sessions]
+        billable = corrections.billable(tx, sessions)
+        return uses_of(tx, floor, self._parts.wraps, billable, now)
+
+    def _issue(self, actor: Actor, tenant: str, span: Period) -> StatementDocument | None:
+        """Issue a tenant's statement; None where there is nothing to pay for."""
+        issued_at = self._parts.now()
+        with self._database.write() as tx:
+            floor = stored_floor(tx)
+            zone = ZoneInfo(floor.factory.timezone)
+            self._refuse_running(floor, span)
+            _refuse_overlap(rows.overlapping(tx, tenant, span.start, span.end), span)
+            document = self._draft(tx, floor, _tenant(floor, tenant), span)
+            if document is None:
+                return None
+            issued = rows.issue(
+                tx,
+                NUMBER_PREFIX,
+                issued_at.astimezone(zone).year,
+                tenant,
+                (span.start, span.end),
+                self.as_json(document),
+                context_json(document),
+                tariff_versions(floor, document),
+            )
+            self._parts.trail.note(
+                tx, actor.name, "statement.issue", issued.number, after={"sha256": issued.sha256}
+            )
+            self._tell(tx, floor, document.statement, issued)
+        return replace(_frozen(issued, zone), warnings=document.warnings)
+
+    def _refuse_running(self, floor: Floor, span: Period) -> None:
+        """Refuse a period that is not over."""
+        if span.instants(ZoneInfo(floor.factory.timezone))[1] > self._parts.now():
+            raise refused(Kind.INPUT, "not-over", period=span, end=span.end)
 
     def _tell(
         self, tx: Transaction, floor: Floor, statement: Statement, issued: rows.IssuedStatement
@@ -239,30 +274,66 @@ class BillingService:
         outbox.append(tx, source, [told, checkpoint(sequence, head, at)])
 
 
-def cost_so_far(floor: Floor, use: SessionUse, until: dt.datetime) -> int | None:
+def cost_so_far(
+    database: Database, floor: Floor, use: SessionUse, until: dt.datetime
+) -> int | None:
     """Price one session up to `until`, gross fen; None where it cannot be priced yet. Same
     function as bills.
     """
     zone = ZoneInfo(floor.factory.timezone)
     first = use.start.astimezone(zone).date()
     last = until.astimezone(zone).date() + dt.timedelta(days=1)
+    with database.read() as tx:
+        holidays = stored_holidays(tx)
     try:
-        priced = price(floor, [use], first, last, use.tenant, now=until)
+        priced = price(floor, [use], first, last, use.tenant, until, holidays)
     except InputRefused:
         return None
     lines = [line for s in priced.statements for line in s.lines if line.session == use.id]
     return sum(line.gross_fen for line in lines) if lines else None
 
 
+def _outcomes(
+    tenants: Sequence[str],
+    progress: Progress,
+    make: Callable[[str], StatementDocument | None],
+) -> Iterator[Outcome]:
+    """Make a statement for each tenant, and go on where one cannot be made."""
+    for done, tenant in enumerate(tenants):
+        progress(done, len(tenants))
+        try:
+            document = make(tenant)
+        except (InputRefused, Refused) as error:
+            yield Outcome(tenant, None, error)
+            continue
+        if document is not None:
+            yield Outcome(tenant, document)
+    progress(len(tenants), len(tenants))
+
+
+def _found(document: StatementDocument | None, tenant: str, span: Period) -> StatementDocument:
+    if document is None:
+        raise refused(Kind.INPUT, "nothing-to-bill", tenant=tenant, period=span)
+    return document
+
+
+def _tenant(floor: Floor, tenant_id: str) -> Tenant:
+    tenant = floor.tenant(tenant_id)
+    if tenant is None:
+        raise refused(Kind.INPUT, "unknown-tenant", tenant=tenant_id)
+    return tenant
+
+
+def _refuse_overlap(taken: Sequence[rows.IssuedStatement], span: Period) -> None:
+    if taken:
+        first = taken[0]
+        raise refused(
+            Kind.INPUT, "already-issued", tenant=first.tenant, period=span, number=first.number
+        )
+
+
 def _row(floor: Floor, zone: ZoneInfo, stored: rows.IssuedStatement) -> StatementRow:
-    document = read_document(
-        stored.document,
-        stored.context,
-        (stored.start, stored.end),
-        stored.number,
-        stored.issued_at,
-        stored.sha256,
-    )
+    statement = _frozen(stored, zone).statement
     tenant = floor.tenant(stored.tenant)
     return StatementRow(
         stored.number,
@@ -271,80 +342,20 @@ def _row(floor: Floor, zone: ZoneInfo, stored: rows.IssuedStatement) -> Statemen
         stored.start,
         stored.end,
         stored.issued_at.astimezone(zone),
-        document.statement.net_fen,
-        document.statement.tax_fen,
-        document.statement.gross_fen,
+        statement.net_fen,
+        statement.tax_fen,
+        statement.gross_fen,
         stored.sha256,
     )
 
 
-def _document(
-    floor: Floor, tenant: Tenant, priced: Priced, uses: Sequence[SessionUse]
-) -> StatementDocument:
-    by_id = {use.id: use for use in uses}
-    agreements = Agreements(floor)
-    [statement] = priced.statements
-    return StatementDocument(
-        statement=statement,
-        seller=_party(floor.factory),
-        buyer=_party(tenant),
-        lines=tuple(
-            _document_line(floor, agreements, line, by_id, statement.start)
-            for line in statement.lines
-        ),
-        gross_uppercase=capitals(statement.gross_fen),
-        timezone=floor.factory.timezone,
-        warnings=priced.warnings,
-    )
-
-
-def _tariffs(floor: Floor, document: StatementDocument) -> set[tuple[str, dt.date]]:
-    """Give the tariff versions that priced a document: those in force when each line began."""
-    zone = ZoneInfo(document.timezone)
-    starts = [row.start.astimezone(zone).date() if row.start else None for row in document.lines]
-    agreements = Agreements(floor)
-    tariffs = [
-        _tariff(floor, agreements, row.line, day or document.statement.start)
-        for row, day in zip(document.lines, starts, strict=True)
-    ]
-    return {(tariff.id, tariff.valid_from) for tariff in tariffs}
-
-
-def _tariff(floor: Floor, agreements: Agreements, line: Line, day: dt.date) -> Tariff:
-    """Give the tariff version that priced a line which began on a local day."""
-    contract = next(c for c in floor.contracts if c.id == line.contract)
-    tariff = agreements.tariff(contract, max(day, contract.valid_from))
-    assert tariff is not None  # pricing has refused a day without one
-    return tariff
-
-
-def _party(side: Factory | Tenant) -> Party:
-    return Party(side.name, side.uscc, side.address, side.phone, side.bank, side.bank_account)
-
-
-def _document_line(
-    floor: Floor,
-    agreements: Agreements,
-    line: Line,
-    uses: Mapping[str, SessionUse],
-    first: dt.date,
-) -> DocumentLine:
-    """Give a priced line the names and local times people read; period lines began on `first`."""
-    zone = ZoneInfo(floor.factory.timezone)
-    use = uses[line.session] if line.session is not None else None
-    tariff = _tariff(floor, agreements, line, use.start.astimezone(zone).date() if use else first)
-    charge = next((c for c in tariff.charges if c.id == line.charge), None)
-    name, tax_class = (charge.name, charge.tax_class) if charge else (line.charge, None)
-    if use is None:
-        return DocumentLine(line, name, tax_class)
-    machine = floor.machine(use.machine)
-    return DocumentLine(
-        line,
-        name,
-        tax_class,
-        machine_name=machine.name if machine else use.machine,
-        job=use.job,
-        start=use.start.astimezone(zone),
-        end=use.end.astimezone(zone) if use.end else None,
-        suspect=use.quality is not Quality.GOOD,
+def _frozen(stored: rows.IssuedStatement, zone: ZoneInfo) -> StatementDocument:
+    """Give a statement as it was frozen; its instant of issue in the factory's zone."""
+    return read_document(
+        stored.document,
+        stored.context,
+        (stored.start, stored.end),
+        stored.number,
+        stored.issued_at.astimezone(zone),
+        stored.sha256,
     )

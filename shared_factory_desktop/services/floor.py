@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import tomli_w
 
+from shared_factory_desktop.domain.charges.falling import falling_prices
 from shared_factory_desktop.domain.floor import Floor
 from shared_factory_desktop.domain.floor_read import read_floor
 from shared_factory_desktop.domain.floor_write import write_floor
@@ -28,12 +29,13 @@ from shared_factory_desktop.domain.problems import (
 )
 from shared_factory_desktop.domain.records import Happening
 from shared_factory_desktop.domain.tables import WrittenFloat
+from shared_factory_desktop.domain.tariff_approval import changed, held_back
 from shared_factory_desktop.services.identities import store_given
 from shared_factory_desktop.services.profiles import Profiles
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import Actor, Permission, require
 from shared_factory_desktop.storage import floor as rows
-from shared_factory_desktop.storage import outbox
+from shared_factory_desktop.storage import outbox, tariffs
 from shared_factory_desktop.storage.database import Database, Transaction
 
 MAX_FILE_BYTES = 10_000_000
@@ -42,15 +44,22 @@ BUSY_PCT = 80  # of a bus's time; beyond it a retry makes the next reads late
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """How many objects an import made and changed, and what to look at again."""
+    """How many objects an import made and changed, and what to look at again.
+
+    `proposal` is the number under which what touches prices waits for another person's approval.
+    """
 
     new: int
     changed: int
-    warnings: tuple[Cause, ...] = ()
+    warnings: tuple[Cause | Problem, ...] = ()
+    proposal: int | None = None
 
 
 class FloorService:
-    """The factory's set-up, checked by what the meters' profiles can do."""
+    """The factory's set-up, checked by what the meters' profiles can do.
+
+    With `approval` no import changes tariffs: what it wants to change of them is a proposal.
+    """
 
     def __init__(
         self,
@@ -58,11 +67,13 @@ class FloorService:
         trail: Trail,
         now: Callable[[], dt.datetime],
         profiles: Profiles,
+        approval: bool = False,
     ) -> None:
         self._database = database
         self._trail = trail
         self._now = now
         self._profiles = profiles
+        self._approval = approval
 
     def floor(self) -> Floor:
         """Give the factory as it is set up; raises Refused where nothing has been imported yet."""
@@ -77,31 +88,73 @@ class FloorService:
         """Load a floor file in one transaction; raises InputRefused with everything wrong in it."""
         require(actor, Permission.SET_UP)
         data = read_toml(path)
-        facts = self._profiles.facts()
         with self._database.write() as tx:
-            before = rows.load_floor(tx)
-            floor = read_floor(
-                data,
-                path.name,
-                base=before,
-                frozen=rows.used_tariffs(tx),
-                profiles=facts.quantities,
-                addressing=facts.addressing,
-                transports=facts.transports,
-            )
-            rows.save_floor(tx, floor)
-            store_given(tx, self._numbers(floor), actor.name)
-            counts = _counts(before, floor)
-            source = self._trail.source(floor.factory.id)
-            outbox.append(tx, source, _registrations(before, floor, self._now()))
-            self._trail.note(
-                tx,
-                actor.name,
-                "floor.import",
-                path.name,
-                after={"new": counts.new, "changed": counts.changed},
-            )
-        return replace(counts, warnings=tuple(_busy(self._profiles.loads(floor))))
+            return self.apply(tx, data, path.name, actor.name)
+
+    def apply(
+        self, tx: Transaction, data: Mapping[str, Any], file: str, by: str, approved: bool = False
+    ) -> ImportCounts:
+        """Import a parsed floor file inside a transaction, in the name of `by`.
+
+        `approved`: a second person has agreed to the prices in it. Raises InputRefused.
+        """
+        before = rows.load_floor(tx)
+        floor = self._read(tx, data, file, before)
+        prices = changed(before.tariffs if before else (), floor.tariffs)
+        waiting = None
+        if self._approval and not approved:
+            floor, waiting = held_back(before, floor)
+            if waiting is not None:  # the rest must make sense without it
+                floor = self._read(tx, write_floor(floor), file, before)
+        rows.save_floor(tx, floor)
+        store_given(tx, self._numbers(floor), by)
+        counts = _counts(before, floor)
+        source = self._trail.source(floor.factory.id)
+        outbox.append(tx, source, _registrations(before, floor, self._now()))
+        after = {"new": counts.new, "changed": counts.changed}
+        self._trail.note(tx, by, "floor.import", file, after=after)
+        proposal = self._propose(tx, waiting, file, by) if waiting is not None else None
+        falls = [problem.in_file(file) for problem in falling_prices(prices)]
+        moved = _moved_bands(before, floor, rows.used_tariffs(tx)) if before else ()
+        busy = _busy(self._profiles.loads(floor))
+        held = [cause("tariffs-proposed", number=proposal)] if proposal is not None else []
+        return replace(counts, warnings=(*falls, *moved, *busy, *held), proposal=proposal)
+
+    def read_draft(self, tx: Transaction, path: Path) -> Floor:
+        """Read a floor file on top of what is stored, storing nothing; raises InputRefused.
+
+        Tariff versions that priced an issued statement may differ in it.
+        """
+        return self._read(tx, read_toml(path), path.name, rows.load_floor(tx), frozen=False)
+
+    def _read(
+        self,
+        tx: Transaction,
+        data: Mapping[str, Any],
+        file: str,
+        base: Floor | None,
+        frozen: bool = True,
+    ) -> Floor:
+        facts = self._profiles.facts()
+        return read_floor(
+            data,
+            file,
+            base=base,
+            frozen=rows.used_tariffs(tx) if frozen else frozenset(),
+            profiles=facts.quantities,
+            addressing=facts.addressing,
+            transports=facts.transports,
+        )
+
+    def _propose(self, tx: Transaction, waiting: Floor, file: str, by: str) -> int:
+        """Store what waits as a floor file of its own; gives its number."""
+        data = write_floor(waiting)
+        del data["factory"]
+        proposed = tariffs.propose(tx, file, tomli_w.dumps(data), by)
+        self._trail.note(
+            tx, by, "tariff.propose", str(proposed.number), after={"sha256": proposed.sha256}
+        )
+        return proposed.number
 
     def export_file(self, actor: Actor, path: Path) -> None:
         """Write the factory as a floor file, replacing the file in one step."""
@@ -133,11 +186,11 @@ def read_toml(path: Path) -> Mapping[str, Any]:
         raise InputRefused([Problem("", "toml", str(error), file=path.name)]) from None
 
 
-def read_text(path: Path) -> str:
-    """Read a UTF-8 file of at most 10 MB; raises InputRefused saying what is wrong with it."""
+def read_text(path: Path, limit_bytes: int = MAX_FILE_BYTES) -> str:
+    """Read a UTF-8 file; raises InputRefused saying what is wrong with it."""
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            problem = Problem("", "too-large", str(path.stat().st_size), str(MAX_FILE_BYTES))
+        if path.stat().st_size > limit_bytes:
+            problem = Problem("", "too-large", str(path.stat().st_size), str(limit_bytes))
             raise InputRefused([problem.in_file(path.name)])
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -183,6 +236,19 @@ def _counts(before: Floor | None, after: Floor) -> ImportCounts:
         new=sum(key not in old for key in new),
         changed=sum(key in old and old[key] != value for key, value in new.items()),
     )
+
+
+def _moved_bands(
+    before: Floor, after: Floor, used: Collection[tuple[str, dt.date]]
+) -> Iterator[Cause]:
+    """Warn of changed bands that issued statements went by: sessions that run on are priced by the
+    new ones, so that their parts no longer add up.
+    """
+    stored = {(one.id, one.valid_from) for one in before.bands}
+    billed = {one.bands for one in before.tariffs if (one.id, one.valid_from) in used}
+    for one in changed(before.bands, after.bands):
+        if one.id in billed and (one.id, one.valid_from) in stored:
+            yield cause("bands-billed", calendar=one.id, valid_from=one.valid_from)
 
 
 def _busy(loads: Mapping[str, int]) -> Iterator[Cause]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from shared_factory_desktop.domain.contracts import Agreements
+from shared_factory_desktop.domain.corrections import ended_at
 from shared_factory_desktop.domain.floor import Factory, Floor, Machine, Tenant
 from shared_factory_desktop.domain.happenings import pseudonym, session_closed
 from shared_factory_desktop.domain.problems import Cause, Kind, Refused, cause, refused
@@ -22,9 +23,11 @@ from shared_factory_desktop.services.floor import stored_floor
 from shared_factory_desktop.services.pricing import read_json
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import Actor, Permission, require
-from shared_factory_desktop.services.uses import Wraps, build_use, measures_of, use_of
+from shared_factory_desktop.services.uses import Wraps, build_use, measures_of, use_of, uses_of
+from shared_factory_desktop.services.work_orders import unfit_job
 from shared_factory_desktop.storage import outbox
 from shared_factory_desktop.storage import sessions as rows
+from shared_factory_desktop.storage import uses as use_rows
 from shared_factory_desktop.storage.database import Database, Transaction
 
 ReadNow = Callable[[Sequence[str], Reason], tuple[Reading, ...]]
@@ -58,7 +61,8 @@ class SessionView:
 @dataclass(frozen=True, slots=True)
 class SessionParts:
     """What the session service is built from; `read_now` reads meters at once, `cost` prices a
-    use, each of `obstacles` may object to a start.
+    use, each of `obstacles` may object to a start; `dispute_days`: for how long after the month in
+    which a session ended its tenant may object to it.
     """
 
     database: Database
@@ -69,6 +73,7 @@ class SessionParts:
     cost: CostNow
     pseudonyms: bool
     obstacles: tuple[Obstacle, ...] = ()
+    dispute_days: int = 7
 
 
 class SessionService:
@@ -85,33 +90,31 @@ class SessionService:
         tenant_id: str,
         job: str | None = None,
         without_readings: bool = False,
+        takeover: bool = False,
     ) -> SessionView:
-        """Start a session; raises Refused with *all* reasons why it cannot be."""
+        """Start a session; raises Refused with *all* reasons why it cannot be.
+
+        With `takeover` the session of another tenant that is open on the machine ends at the
+        same instant, by the same readings.
+        """
         require(actor, Permission.RUN_SESSIONS)
         with self._database.read() as tx:
             floor = stored_floor(tx)
-            causes = self._obstacles(tx, floor, machine_id, tenant_id)
+            causes = self._obstacles(tx, floor, machine_id, tenant_id, takeover)
+            causes += unfit_job(tx, tenant_id, job)
         machine = floor.machine(machine_id)
         started, silent = self._read_start(machine) if machine else (self._parts.now(), [])
         hindered = causes if without_readings else [*causes, *silent]
         if hindered:
             raise Refused(Kind.INPUT if causes else Kind.UNREACHABLE, *hindered)
-        session = Session(
-            id="",
-            machine=machine_id,
-            tenant=tenant_id,
-            job=job,
-            start=started,
-            quality=Quality.SUSPECT if silent else Quality.GOOD,
-            started_by=actor.name,
-        )
+        quality, by = Quality.SUSPECT if silent else Quality.GOOD, actor.name
+        session = Session("", machine_id, tenant_id, started, job, quality=quality, started_by=by)
         with self._database.write() as tx:
-            running = rows.open_on(tx, machine_id)
-            if running is not None:  # somebody was quicker
-                raise Refused(Kind.INPUT, _busy(running))
+            self._make_room(tx, floor, actor, session, takeover)
             session = rows.open_session(tx, session)
-            self._note(tx, actor, "session.start", session)
-        return self._view(floor, session)
+            note(tx, self._parts, actor.name, "session.start", session)
+            use = use_of(tx, floor, self._parts.wraps, session, started)
+        return shown(self._parts, floor, session, use, started)
 
     def stop(self, actor: Actor, machine_id: str) -> SessionView:
         """Stop the machine's open session; a silent meter makes it a problem, never a guess."""
@@ -134,7 +137,9 @@ class SessionService:
             state=SessionState.PROBLEM if silent else SessionState.CLOSED,
             quality=Quality.SUSPECT if silent else session.quality,
         )
-        return self._close(actor, floor, closed, end)
+        with self._database.write() as tx:
+            closed, use = end_session(tx, self._parts, floor, closed, actor.name)
+        return shown(self._parts, floor, closed, use, end)
 
     def list(
         self, actor: Actor, open_only: bool = False, problem_only: bool = False
@@ -145,9 +150,10 @@ class SessionService:
         with self._database.read() as tx:
             floor = stored_floor(tx)
             found = rows.list_sessions(tx, states=_states(open_only, problem_only))[::-1]
-            uses = [use_of(tx, floor, self._parts.wraps, session, now) for session in found]
+            uses = uses_of(tx, floor, self._parts.wraps, found, now)
         return tuple(
-            self._shown(floor, session, use, now) for session, use in zip(found, uses, strict=True)
+            shown(self._parts, floor, session, use, now)
+            for session, use in zip(found, uses, strict=True)
         )
 
     def import_usage(self, actor: Actor, path: Path) -> int:
@@ -163,8 +169,8 @@ class SessionService:
             for use in fresh:
                 session = rows.get(tx, use.id)
                 assert session is not None
-                self._tell(tx, floor, session, use)
-                self._note(tx, actor, "session.import", session)
+                tell(tx, self._parts, floor, session, use)
+                note(tx, self._parts, actor.name, "session.import", session)
         return len(fresh)
 
     def automate(self, actor: Actor, machine: str, tenant: str | None, job: str | None) -> None:
@@ -200,12 +206,12 @@ class SessionService:
             self.stop(actor, machine)
 
     def _obstacles(
-        self, tx: Transaction, floor: Floor, machine_id: str, tenant_id: str
+        self, tx: Transaction, floor: Floor, machine_id: str, tenant_id: str, takeover: bool
     ) -> builtins.list[Cause]:
         """Find every reason why a session cannot start, meters aside."""
         causes = _unknown(floor, machine_id, tenant_id)
         running = rows.open_on(tx, machine_id)
-        if running is not None:
+        if running is not None and not _yields(running, tenant_id, takeover):
             causes.append(_busy(running))
         machine, tenant = floor.machine(machine_id), floor.tenant(tenant_id)
         if machine is not None and tenant is not None:
@@ -229,72 +235,118 @@ class SessionService:
     def _read(self, machine: Machine, reason: Reason) -> tuple[Reading, ...]:
         return self._parts.read_now(machine.meters, reason) if machine.meters else ()
 
-    def _close(self, actor: Actor, floor: Floor, closed: Session, end: dt.datetime) -> SessionView:
-        """Store the end, and tell platforms what was used, in one transaction."""
-        with self._database.write() as tx:
-            use = build_use(tx, floor, self._parts.wraps, closed, end)
-            closed = rows.close_session(tx, closed.id, end, closed.state, use.quality, actor.name)
-            self._tell(tx, floor, closed, use)
-            self._note(tx, actor, "session.stop", closed)
-        return self._shown(floor, closed, use, end)
-
-    def _tell(self, tx: Transaction, floor: Floor, session: Session, use: SessionUse) -> None:
-        """Put the closed session into the outbox, in the transaction that closes it."""
-        machine, tenant = floor.machine(session.machine), floor.tenant(session.tenant)
-        assert machine is not None
-        assert tenant is not None
-        day = session.start.astimezone(ZoneInfo(floor.factory.timezone)).date()
-        contract = Agreements(floor).contract(tenant.id, machine.id, day)
-        name = tenant_name(floor.factory, tenant, self._parts.pseudonyms)
-        happening = session_closed(session, use, machine, contract, name)
-        outbox.append(tx, self._parts.trail.source(floor.factory.id), [happening])
-
-    def _note(self, tx: Transaction, actor: Actor, action: str, session: Session) -> None:
-        self._parts.trail.note(
-            tx,
-            actor.name,
-            action,
-            session.id,
-            after={
-                "machine": session.machine,
-                "tenant": session.tenant,
-                "job": session.job,
-                "start": session.start.isoformat(),
-                "end": session.end.isoformat() if session.end else None,
-                "state": str(session.state),
-            },
+    def _make_room(
+        self, tx: Transaction, floor: Floor, actor: Actor, session: Session, takeover: bool
+    ) -> None:
+        """End the session that is taken over; raises Refused where the machine stays busy."""
+        running = rows.open_on(tx, session.machine)
+        if running is None:
+            return
+        if not _yields(running, session.tenant, takeover) or running.start > session.start:
+            raise Refused(Kind.INPUT, _busy(running))  # somebody was quicker
+        silent = session.quality is Quality.SUSPECT
+        taken = replace(
+            running,
+            end=session.start,
+            state=SessionState.PROBLEM if silent else SessionState.CLOSED,
+            quality=Quality.SUSPECT if silent else running.quality,
         )
+        end_session(tx, self._parts, floor, taken, actor.name, "takeover")
 
-    def _view(self, floor: Floor, session: Session) -> SessionView:
-        now = max(self._parts.now(), session.start)
-        with self._database.read() as tx:
-            use = use_of(tx, floor, self._parts.wraps, session, now)
-        return self._shown(floor, session, use, now)
 
-    def _shown(
-        self, floor: Floor, session: Session, use: SessionUse, now: dt.datetime
-    ) -> SessionView:
-        zone = ZoneInfo(floor.factory.timezone)
-        machine, tenant = floor.machine(session.machine), floor.tenant(session.tenant)
-        end = session.end or max(now, session.start)
-        return SessionView(
-            id=session.id,
-            machine=session.machine,
-            machine_name=machine.name if machine else session.machine,
-            tenant=session.tenant,
-            tenant_name=tenant.name if tenant else session.tenant,
-            job=session.job,
-            start=session.start.astimezone(zone),
-            end=session.end.astimezone(zone) if session.end else None,
-            state=session.state,
-            quality=use.quality,
-            occupied_s=clock_s([(session.start, end)]),
-            powered_s=clock_s(use.powered),
-            working_s=clock_s(use.working),
-            measures=tuple(measures_of(use).items()),
-            cost_fen=self._parts.cost(floor, use, end),
-            started_by=session.started_by,
-        )
+def tell(
+    tx: Transaction,
+    parts: SessionParts,
+    floor: Floor,
+    session: Session,
+    use: SessionUse,
+    correction_of: str | None = None,
+) -> None:
+    """Put a closed session into the outbox, in the transaction that closes it; raises Refused
+    where the floor no longer knows its machine or tenant.
+    """
+    machine, tenant = floor.machine(session.machine), floor.tenant(session.tenant)
+    if machine is None or tenant is None:
+        raise Refused(Kind.INPUT, *_unknown(floor, session.machine, session.tenant))
+    day = session.start.astimezone(ZoneInfo(floor.factory.timezone)).date()
+    contract = Agreements(floor).contract(tenant.id, machine.id, day)
+    name = tenant_name(floor.factory, tenant, parts.pseudonyms)
+    happening = session_closed(session, use, machine, contract, name, correction_of)
+    outbox.append(tx, parts.trail.source(floor.factory.id), [happening])
+
+
+def shown(
+    parts: SessionParts, floor: Floor, session: Session, use: SessionUse, now: dt.datetime
+) -> SessionView:
+    """Give a session as people see it; one that is open has run until `now`."""
+    zone = ZoneInfo(floor.factory.timezone)
+    machine, tenant = floor.machine(session.machine), floor.tenant(session.tenant)
+    end = session.end or max(now, session.start)
+    return SessionView(
+        id=session.id,
+        machine=session.machine,
+        machine_name=machine.name if machine else session.machine,
+        tenant=session.tenant,
+        tenant_name=tenant.name if tenant else session.tenant,
+        job=session.job,
+        start=session.start.astimezone(zone),
+        end=session.end.astimezone(zone) if session.end else None,
+        state=session.state,
+        quality=use.quality,
+        occupied_s=clock_s([(session.start, end)]),
+        powered_s=clock_s(use.powered),
+        working_s=clock_s(use.working),
+        measures=tuple(measures_of(use).items()),
+        cost_fen=parts.cost(floor, use, end),
+        started_by=session.started_by,
+    )
+
+
+def end_session(
+    tx: Transaction,
+    parts: SessionParts,
+    floor: Floor,
+    ended: Session,
+    by: str,
+    reason: str | None = None,
+    seen_until: dt.datetime | None = None,
+) -> tuple[Session, SessionUse]:
+    """Store the end of an open session, freeze and tell what it used, in one transaction.
+
+    `ended` has the end, state and quality it is to have; the quality may come out worse. An end
+    in the past has readings after it, up to `seen_until`: registers then stood between those.
+    """
+    assert ended.end is not None
+    until = max(ended.end, seen_until or ended.end)
+    whole = build_use(tx, floor, parts.wraps, replace(ended, end=until), until)
+    use = ended_at(whole, ended.end)
+    closed = rows.close_session(tx, ended.id, ended.end, ended.state, use.quality, by)
+    use_rows.freeze(tx, use)
+    tell(tx, parts, floor, closed, use)
+    note(tx, parts, by, "session.stop", closed, reason)
+    return closed, use
+
+
+def note(
+    tx: Transaction,
+    parts: SessionParts,
+    by: str,
+    action: str,
+    session: Session,
+    reason: str | None = None,
+) -> None:
+    """Leave a session in the audit trail, as it is after `action`."""
+    after: dict[str, object] = {
+        "machine": session.machine,
+        "tenant": session.tenant,
+        "job": session.job,
+        "start": session.start.isoformat(),
+        "end": session.end.isoformat() if session.end else None,
+        "state": str(session.state),
+    }
+    if reason:
+        after["reason"] = reason
+    parts.trail.note(tx, by, action, session.id, after=after)
 
 
 def tenant_name(factory: Factory, tenant: Tenant, pseudonyms: bool) -> str:
@@ -313,6 +365,11 @@ def _unknown(floor: Floor, machine: str, tenant: str | None) -> builtins.list[Ca
 
 def _busy(running: Session) -> Cause:
     return cause("machine-busy", machine=running.machine, session=running.id)
+
+
+def _yields(running: Session, tenant: str, takeover: bool) -> bool:
+    """Tell whether an open session makes room: only another tenant's, and only when told to."""
+    return takeover and running.tenant != tenant
 
 
 def _states(open_only: bool, problem_only: bool) -> tuple[SessionState, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from shared_factory_desktop.domain.floor import Floor, Machine
@@ -17,8 +18,9 @@ from shared_factory_desktop.domain.readings import (
 from shared_factory_desktop.domain.sessions import Session, SessionState, SessionUse
 from shared_factory_desktop.domain.usage import usage_of
 from shared_factory_desktop.storage import readings as reading_rows
-from shared_factory_desktop.storage import sessions as session_rows
+from shared_factory_desktop.storage import reservations as reservation_rows
 from shared_factory_desktop.storage import states as state_rows
+from shared_factory_desktop.storage import uses as use_rows
 from shared_factory_desktop.storage.database import Transaction
 
 Wraps = Callable[[Floor, str, str], Decimal | None]
@@ -27,11 +29,19 @@ Wraps = Callable[[Floor, str, str], Decimal | None]
 def use_of(
     tx: Transaction, floor: Floor, wraps: Wraps, session: Session, until: dt.datetime
 ) -> SessionUse:
-    """Give the use of a session: as it was imported, else built from readings up to `until`."""
-    imported = session_rows.imported_use(tx, session.id)
-    if imported is not None:
-        return imported
-    return build_use(tx, floor, wraps, session, until)
+    """Give the use of a session: as it was frozen, else built from readings up to `until`."""
+    return uses_of(tx, floor, wraps, [session], until)[0]
+
+
+def uses_of(
+    tx: Transaction, floor: Floor, wraps: Wraps, sessions: Sequence[Session], until: dt.datetime
+) -> list[SessionUse]:
+    """Give the uses of sessions, in their order, each as `use_of` does."""
+    frozen = use_rows.frozen(tx, [session.id for session in sessions])
+    return [
+        frozen.get(session.id) or build_use(tx, floor, wraps, session, until)
+        for session in sessions
+    ]
 
 
 def build_use(
@@ -52,7 +62,9 @@ def build_use(
             continue  # the meter was silent at the end: what it missed is not guessed
         found[measure.name] = mine
         rolls[measure.name] = wraps(floor, measure.meter, measure.quantity)
-    return usage_of(session, _changes(tx, machine, session, end), found, rolls, end)
+    use = usage_of(session, _changes(tx, machine, session, end), found, rolls, end)
+    kept = reservation_rows.reserved_span(tx, session)
+    return replace(use, reserved=kept or (session.start, session.start))  # none: no time at all
 
 
 def measures_of(use: SessionUse) -> Mapping[str, Decimal]:

@@ -9,7 +9,12 @@ from pathlib import Path
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from shared_factory_desktop.storage import migrate
+from shared_factory_desktop.storage import (
+    migrate,
+    rows_corrections,  # noqa: F401 - its tables are copied too
+    rows_rules,  # noqa: F401 - the same
+    rows_tariffs,  # noqa: F401 - the same
+)
 from shared_factory_desktop.storage.engine import WRITES, sqlite_engine
 from shared_factory_desktop.storage.faults import FaultCode, StorageFault, translated
 from shared_factory_desktop.storage.rows import Row

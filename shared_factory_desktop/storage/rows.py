@@ -169,7 +169,7 @@ class SessionRow(Row):
 
 
 class SessionUseRow(Row):
-    """What a session recorded elsewhere used; append-only."""
+    """What a closed session used, whoever recorded it; append-only."""
 
     __tablename__ = "session_use"
     session: Mapped[str] = mapped_column(ForeignKey("session.id"), primary_key=True)

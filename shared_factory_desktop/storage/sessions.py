@@ -67,6 +67,17 @@ def mark_corrected(tx: Transaction, session_id: str) -> None:
         raise StorageFault(FaultCode.CONFLICT, session_id)
 
 
+def stand_in(tx: Transaction, session: Session, use: SessionUse) -> tuple[Session, SessionUse]:
+    """Store an ended session and what it used, both under the next id: it stands in for one that
+    was corrected.
+    """
+    session_id = _next_id(tx)
+    stored, frozen = replace(session, id=session_id), replace(use, id=session_id)
+    tx.add(SessionRow, _values(stored))
+    tx.add(SessionUseRow, {"session": session_id, "body": write_use(frozen)})
+    return stored, frozen
+
+
 def import_use(tx: Transaction, use: SessionUse, state: SessionState, by: str) -> bool:
     """Store a session recorded elsewhere with what it used; False where it is stored already.
 
@@ -123,11 +134,14 @@ def list_sessions(
     tenant: str | None = None,
     start: dt.datetime | None = None,
     end: dt.datetime | None = None,
+    quality: Quality | None = None,
 ) -> tuple[Session, ...]:
     """Give sessions by start and id; with `start` and `end` those that lie partly in [start, end)
     (pricing contract, fine print 7).
     """
     found = select(SessionRow).where(SessionRow.state.in_([str(state) for state in states]))
+    if quality is not None:
+        found = found.where(SessionRow.quality == str(quality))
     if machine is not None:
         found = found.where(SessionRow.machine == machine)
     if tenant is not None:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from shared_factory_desktop.domain.chain import ChainProblem, canonical_json
 from shared_factory_desktop.storage import counters
@@ -99,15 +99,19 @@ def overlapping(
     tx: Transaction, tenant: str, start: dt.date, end: dt.date
 ) -> tuple[IssuedStatement, ...]:
     """Give the tenant's statements in force that cover some of the days in [start, end)."""
-    reversed_ones = select(StatementRow.refers_to).where(StatementRow.refers_to.is_not(None))
     found = select(StatementRow).where(
         StatementRow.tenant == tenant,
         StatementRow.start_on < end,
         StatementRow.end_on > start,
-        StatementRow.refers_to.is_(None),
-        StatementRow.number.not_in(reversed_ones),
+        *_in_force(),
     )
     return tuple(_issued(row) for row in tx.all(found.order_by(StatementRow.start_on)))
+
+
+def issued_for(tx: Transaction, start: dt.date, end: dt.date) -> frozenset[str]:
+    """Give the tenants that have a statement in force for just the days [start, end)."""
+    just_these = (StatementRow.start_on == start, StatementRow.end_on == end)
+    return frozenset(tx.all(select(StatementRow.tenant).where(*just_these, *_in_force())))
 
 
 def verify(tx: Transaction) -> Iterator[ChainProblem]:
@@ -126,6 +130,12 @@ def verify(tx: Transaction) -> Iterator[ChainProblem]:
         last = seen.get(counter.name.removeprefix(_SERIES), 0)
         if last != counter.last_seq:
             yield ChainProblem(counter.name, last, "head", str(counter.last_seq))
+
+
+def _in_force() -> tuple[ColumnElement[bool], ...]:
+    """Give the conditions under which a row is a statement that no credit note reversed."""
+    reversed_ones = select(StatementRow.refers_to).where(StatementRow.refers_to.is_not(None))
+    return StatementRow.refers_to.is_(None), StatementRow.number.not_in(reversed_ones)
 
 
 def _values(issued: IssuedStatement) -> dict[str, object]:

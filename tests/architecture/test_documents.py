@@ -40,7 +40,17 @@ def test_every_step_of_the_one_way_flow_exists() -> None:
 BASES = ("", *PACKAGES)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/architecture.md", "CHANGELOG.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "README.md",
+        "docs/architecture.md",
+        "docs/modes.md",
+        "docs/pricing.md",
+        "docs/rules.md",
+        "CHANGELOG.md",
+    ],
+)
 def test_no_link_leads_nowhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
 

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import subprocess
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from shared_factory_desktop.bootstrap import Bootstrap, run
 from shared_factory_desktop.domain.money import grouped
+from shared_factory_desktop.domain.statement import Line, StatementDocument
+from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.users import Actor, Role
 
 MANAGER = Actor("demo", Role.MANAGER)
+CHARGES = {
+    "on-demand": {"machine-time", "energy", "start", "charge"},
+    "lease": {"rent", "overage"},
+    "processing": {"pieces", "material"},
+    "collaborative": {"value-share"},
+}
 
 
 def _text(pdf: Path) -> str:
@@ -42,7 +52,7 @@ def test_two_days_end_in_statements_that_say_everything(
             f.name for f in files if f.suffix == ".pdf"
         }
         for row in rows:
-            document = services.billing.document(MANAGER, row.number)
+            document = _document(services, row.number)
             [pdf] = [file for file in files if file.name == f"{row.number}.pdf"]
             text = _text(pdf)
             assert "对账单" in text
@@ -55,9 +65,27 @@ def test_two_days_end_in_statements_that_say_everything(
                 MANAGER, row.number, ["pdf"], tmp_path / "again", lambda _done, _all: None
             )
             assert again.read_bytes() == pdf.read_bytes()
+        lines = [line.line for row in rows for line in _document(services, row.number).lines]
+        modes = {one.id: one.mode for one in services.floor.floor().contracts}
         verified = services.verification.verify(MANAGER)
     finally:
         services.close()
     assert verified.ok, verified.problems
     assert dict(verified.checked)["statements"] == len(rows) > 0
     assert dict(verified.checked)["readings"] > 0
+    billed = {mode: _billed(lines, modes, mode) for mode in modes.values()}
+    assert {mode: set(charges) for mode, charges in billed.items()} == CHARGES
+    assert all(fen > 0 for charges in billed.values() for fen in charges.values())
+
+
+def _document(services: Services, number: str) -> StatementDocument:
+    return services.billing.document(MANAGER, number)
+
+
+def _billed(lines: Sequence[Line], modes: Mapping[str, str], mode: str) -> Counter[str]:
+    """Give what each charge of one mode of sharing comes to over all statements, in fen."""
+    billed = Counter[str]()
+    for line in lines:
+        if modes[line.contract] == mode:
+            billed[line.charge] += line.gross_fen
+    return billed

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import inspect
 import os
 from collections.abc import Callable
 from dataclasses import fields
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from shared_factory_desktop.domain.budgets import BudgetPeriod
+from shared_factory_desktop.domain.corrections import Change
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Refused
+from shared_factory_desktop.domain.qualifications import Qualification, Scope
+from shared_factory_desktop.domain.work_orders import WorkOrder
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.bus_scan import ScanWish
+from shared_factory_desktop.services.problem_queue import Solution
 from shared_factory_desktop.services.users import Actor, Role
 from shared_factory_desktop.storage.faults import StorageFault
 
 O, T, M, A = Role.OPERATOR, Role.TECHNICIAN, Role.MANAGER, Role.ADMINISTRATOR  # noqa: E741 - a table
 ALL, SET_UP, BILL, USERS = {O, T, M, A}, {T, M, A}, {M, A}, {A}
 ALL_UNITS = ScanWish.of("1-247", everywhere=True)
+MORNING = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+DAY = MORNING.date()
 NO_FILE = Path("no-such-file")
 NOWHERE = Path(os.devnull) / "x"  # nothing can be written there
 
@@ -36,6 +45,49 @@ MAY: dict[str, tuple[set[Role], Call]] = {
     "sessions.list": (ALL, lambda s, a: s.sessions.list(a)),
     "sessions.import_usage": (ALL, lambda s, a: s.sessions.import_usage(a, NO_FILE)),
     "sessions.automate": (ALL, lambda s, a: s.sessions.automate(a, "bench-1", None, None)),
+    "corrections.correct": (ALL, lambda s, a: s.corrections.correct(a, "S-0", Change(), "why")),
+    "corrections.bill_read": (ALL, lambda s, a: s.corrections.bill_read(a, "S-0", "why")),
+    "corrections.split": (ALL, lambda s, a: s.corrections.split(a, "S-0", MORNING, "why")),
+    "corrections.merge": (ALL, lambda s, a: s.corrections.merge(a, ["S-0"], "why")),
+    "corrections.dispute": (ALL, lambda s, a: s.corrections.dispute(a, "S-0", "why")),
+    "corrections.resolve": (BILL, lambda s, a: s.corrections.resolve(a, "S-0", "why")),
+    "corrections.history": (ALL, lambda s, a: s.corrections.history(a, "S-0")),
+    "problems.list": (ALL, lambda s, a: s.problems.list(a)),
+    "problems.solve": (
+        ALL,
+        lambda s, a: s.problems.solve(a, "S-0", Solution.ACCEPT_AS_IS, "why"),
+    ),
+    "idle_ends.set": (SET_UP, lambda s, a: s.idle_ends.set(a, "bench-1", None)),
+    "qualifications.add": (
+        SET_UP,
+        lambda s, a: s.qualifications.add(
+            a, Qualification("", "anping", Scope.KIND, "other", DAY, None, "C-1")
+        ),
+    ),
+    "qualifications.revoke": (SET_UP, lambda s, a: s.qualifications.revoke(a, "Q-0", "why")),
+    "qualifications.rule": (
+        SET_UP,
+        lambda s, a: s.qualifications.rule(a, Scope.KIND, "other", False),
+    ),
+    "qualifications.list": (ALL, lambda s, a: s.qualifications.list(a)),
+    "qualifications.rules": (ALL, lambda s, a: s.qualifications.rules(a)),
+    "reservations.add": (
+        ALL,
+        lambda s, a: s.reservations.add(a, "bench-9", "anping", MORNING, MORNING),
+    ),
+    "reservations.cancel": (ALL, lambda s, a: s.reservations.cancel(a, "R-0", "why")),
+    "reservations.list": (ALL, lambda s, a: s.reservations.list(a)),
+    "reservations.set_grace": (SET_UP, lambda s, a: s.reservations.set_grace(a, "bench-1", 15)),
+    "work_orders.add": (ALL, lambda s, a: s.work_orders.add(a, WorkOrder("", "anping", "x"))),
+    "work_orders.close": (ALL, lambda s, a: s.work_orders.close(a, "J-0")),
+    "work_orders.list": (ALL, lambda s, a: s.work_orders.list(a)),
+    "budgets.set": (
+        BILL,
+        lambda s, a: s.budgets.set(a, "c-9", 100, BudgetPeriod.MONTH, Decimal("0.8")),
+    ),
+    "budgets.lift": (BILL, lambda s, a: s.budgets.lift(a, "c-9")),
+    "budgets.list": (ALL, lambda s, a: s.budgets.list(a)),
+    "budgets.warnings": (ALL, lambda s, a: s.budgets.warnings(a, "bench-1", "anping")),
     "metering.read_meter": (ALL, lambda s, a: s.metering.read_meter(a, "M-9")),
     "metering.readings": (ALL, lambda s, a: s.metering.readings(a, None, None, None)),
     "commissioning.ports": (ALL, lambda s, a: s.commissioning.ports(a)),
@@ -50,9 +102,20 @@ MAY: dict[str, tuple[set[Role], Call]] = {
     "meters.log_in": (SET_UP, lambda s, a: s.meters.log_in(a, "M-9", "secret")),
     "billing.draft": (BILL, lambda s, a: s.billing.draft(a, "anping", "2026-10")),
     "billing.issue": (BILL, lambda s, a: s.billing.issue(a, "anping", "2026-10")),
+    "billing.draft_all": (BILL, lambda s, a: s.billing.draft_all(a, "2026-10", print)),
+    "billing.issue_all": (BILL, lambda s, a: s.billing.issue_all(a, "2026-10", print)),
     "billing.list": (ALL, lambda s, a: s.billing.list(a)),
     "billing.document": (ALL, lambda s, a: s.billing.document(a, "DZ-1")),
     "billing.export": (ALL, lambda s, a: s.billing.export(a, "DZ-1", [], NO_FILE, print)),
+    "tariffs.add_calendar": (SET_UP, lambda s, a: s.tariffs.add_calendar(a, "hebei-south")),
+    "tariffs.check": (ALL, lambda s, a: s.tariffs.check(a, NO_FILE)),
+    "tariffs.preview": (BILL, lambda s, a: s.tariffs.preview(a, NO_FILE, "2026-10")),
+    "tariffs.proposals": (ALL, lambda s, a: s.tariffs.proposals(a)),
+    "tariffs.proposal": (ALL, lambda s, a: s.tariffs.proposal(a, 1)),
+    "tariffs.approve": (BILL, lambda s, a: s.tariffs.approve(a, 1)),
+    "tariffs.reject": (BILL, lambda s, a: s.tariffs.reject(a, 1, "too dear")),
+    "holidays.import_file": (SET_UP, lambda s, a: s.holidays.import_file(a, NO_FILE)),
+    "holidays.list": (ALL, lambda s, a: s.holidays.list(a)),
     "sync.status": (ALL, lambda s, a: s.sync.status(a)),
     "sync.now": (BILL, lambda s, a: s.sync.now(a, lambda _done, _all: None)),
     "sync.public_key": (ALL, lambda s, a: s.sync.public_key(a)),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
+from shared_factory_desktop.domain.budgets import Budget, BudgetPeriod
 from shared_factory_desktop.domain.charges.unit import Params
 from shared_factory_desktop.domain.floor import (
     Bus,
@@ -18,24 +20,35 @@ from shared_factory_desktop.domain.floor import (
     StateRule,
     Tenant,
 )
+from shared_factory_desktop.domain.holidays import HolidayYear
+from shared_factory_desktop.domain.qualifications import Qualification, Scope
 from shared_factory_desktop.domain.readings import Quality, Reading, Reason, State, StateChange
 from shared_factory_desktop.domain.records import Answer, Happening, Receipt, RecordType
+from shared_factory_desktop.domain.reservations import Reservation
 from shared_factory_desktop.domain.sessions import Session, SessionState, SessionUse
 from shared_factory_desktop.domain.tariff import Charge, Tariff
 from shared_factory_desktop.domain.users import Role, User
+from shared_factory_desktop.domain.work_orders import WorkOrder
 from shared_factory_desktop.storage import (
     audit,
+    budgets,
+    corrections,
     health,
+    holidays,
     identities,
     jobs,
     leases,
     outbox,
+    qualifications,
     readings,
     requests,
+    reservations,
     sessions,
     statements,
     states,
+    tariffs,
     users,
+    work_orders,
 )
 from shared_factory_desktop.storage.database import Database, Transaction
 from shared_factory_desktop.storage.floor import save_floor
@@ -88,6 +101,7 @@ def fill(database: Database) -> None:
             audit.append(tx, "li", "WS-1", action, "printer-1", None, {"名": "一"}, "done")
         _meter(tx)
         _use(tx)
+        _ruled(tx)
         tariffs = [("printer", dt.date(2026, 2, 1))]
         document: dict[str, object] = {"tenant": "anping", "gross": "90.00"}
         issued = statements.issue(
@@ -142,3 +156,40 @@ def _use(tx: Transaction) -> None:
     use = SessionUse("paper-1", "welder-1", "anping", START - MINUTE, START)
     sessions.import_use(tx, use, SessionState.CLOSED, "li")
     sessions.set_automation(tx, sessions.Automation("printer-1", "anping"))
+    _corrected(tx)
+    _priced(tx)
+
+
+def _corrected(tx: Transaction) -> None:
+    use = SessionUse("paper-2", "welder-1", "anping", START - 3 * MINUTE, START - 2 * MINUTE)
+    sessions.import_use(tx, use, SessionState.CLOSED, "li")
+    original = sessions.get(tx, use.id)
+    assert original is not None
+    sessions.mark_corrected(tx, use.id)
+    made, _ = sessions.stand_in(tx, replace(original, job="J-2"), replace(use, job="J-2"))
+    before, after = {"job": None}, {"job": "J-2"}
+    corrections.add(tx, use.id, "job", [made.id], before, after, "forgotten", "li")
+    corrections.dispute(tx, made.id, "not there", "li")
+    corrections.end_idle_after(tx, "printer-1", 7200)
+
+
+def _priced(tx: Transaction) -> None:
+    proposed = tariffs.propose(tx, "prices.toml", "format = 1\n", "li")
+    tariffs.decide(tx, proposed.number, "boss", approved=False, reason="too dear")
+    days = frozenset({dt.date(2027, 1, 1)}), frozenset({dt.date(2027, 1, 9)})
+    holidays.add(tx, HolidayYear(2027, *days, "通知"), "li")
+
+
+def _ruled(tx: Transaction) -> None:
+    by_kind = Qualification("", "anping", Scope.KIND, "welder", START.date(), None, "H-7")
+    held = qualifications.add(tx, by_kind, START, "li")
+    qualifications.revoke(tx, held, "accident", START, "li")
+    qualifications.rule(tx, Scope.MACHINE, "welder-1", True, START, "li")
+    reservations.set_grace(tx, "printer-1", 600, START, "li")
+    kept = Reservation("", "printer-1", "anping", START, START + MINUTE, made_by="li")
+    made = reservations.add(tx, kept, START)
+    reservations.cancel(tx, made.id, "no material", START, "li")
+    work_orders.add(tx, WorkOrder("J-1", "anping", "支架", Decimal("350.50"), 100), START, "li")
+    work_orders.close(tx, "J-1", START, "li")
+    budget = Budget("c-1", 100_000, BudgetPeriod.MONTH, Decimal("0.8"))
+    budgets.set_budget(tx, budget, START, "li")

@@ -32,6 +32,9 @@ APPEND_ONLY = {
     "audit": "action",
     "meter_identity": "identity",
     "machine_job": "name",
+    "tariff_draft": "body",
+    "tariff_decision": "decided_by",
+    "holiday_year": "source",
 }
 
 

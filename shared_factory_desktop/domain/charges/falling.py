@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from itertools import pairwise
 
 from shared_factory_desktop.domain.bands import BANDS
 from shared_factory_desktop.domain.charges import unit, volume
 from shared_factory_desktop.domain.decimals import plain
+from shared_factory_desktop.domain.money import fen, yuan_text
 from shared_factory_desktop.domain.problems import Problem
-from shared_factory_desktop.domain.tariff import Charge
+from shared_factory_desktop.domain.tables import item_place
+from shared_factory_desktop.domain.tariff import Charge, Tariff
+
+_A_LITTLE = tuple(Fraction(1, parts) for parts in (2, 10, 100, 1000, 1_000_000))
+
+
+def falling_prices(tariffs: Iterable[Tariff]) -> Iterator[Problem]:
+    """Give a warning for each place in tariffs at which more use costs less."""
+    for tariff in tariffs:
+        charges = f"{item_place('tariff', tariff.id)}.charge"
+        for charge in tariff.charges:
+            for found in falling(charge):
+                yield Problem(f"{charges}.{charge.id}", found.code, found.seen, found.expected)
 
 
 def falling(charge: Charge) -> Iterator[Problem]:
     """Give a warning for each place at which the price falls; `place` is the charge's id.
 
-    Only volume tiers, a negative adder, and a step together with bands can do it.
+    Only volume tiers, a negative adder, and a step together with bands can do it. A package that
+    is begun is paid whole, so packages never do.
     """
     if isinstance(charge.params, volume.Params):
         yield from _volume_falls(charge, charge.params)
@@ -40,11 +53,42 @@ def unit_prices(charge: Charge) -> dict[str | None, Fraction]:
 
 
 def _volume_falls(charge: Charge, params: volume.Params) -> Iterator[Problem]:
-    for tier, following in pairwise(params.tiers):
+    """Compare the whole of each tier with a little more, in the fen that a line would show."""
+    for tier in params.tiers[:-1]:
         assert tier.up_to is not None, "only the last tier has no bound"
-        bound = Fraction(tier.up_to)
-        at_bound = bound * Fraction(tier.price) + Fraction(tier.flat)
-        beyond = bound * Fraction(following.price) + Fraction(following.flat)
-        if beyond < at_bound:
-            seen = f"{plain(bound)} {charge.unit}: {plain(at_bound)}"
-            yield Problem(charge.id, "volume-falls", seen, plain(beyond))
+        for most, more in _around(charge, Fraction(tier.up_to) + Fraction(charge.free)):
+            within, beyond = (_line_fen(charge, params, use) for use in (most, more))
+            if beyond < within:
+                seen, expected = _costs(charge, most, within), _costs(charge, more, beyond)
+                yield Problem(charge.id, "volume-falls", seen, expected)
+                break
+
+
+def _around(charge: Charge, bound: Fraction) -> Iterator[tuple[Fraction, Fraction]]:
+    """Give the most that is billed up to a bound, and what little more is looked at.
+
+    Steps and pieces are whole; of the rest half a unit is looked at first, then less.
+    """
+    step = Fraction(charge.step) if charge.step is not None else None
+    if step is None and charge.basis == "pieces":
+        step = Fraction(1)
+    if step is None:
+        yield from ((bound, bound + more) for more in _A_LITTLE)
+    else:
+        most = bound // step * step
+        yield most, most + step
+
+
+def _line_fen(charge: Charge, params: volume.Params, use: Fraction) -> int:
+    """Price a session's whole use, with what is free and the limits of a line."""
+    priced = volume.price(params, max(use - Fraction(charge.free), Fraction(0)))
+    amount = priced[0].amount
+    if charge.minimum is not None:
+        amount = max(amount, Fraction(charge.minimum))
+    if charge.maximum is not None:
+        amount = min(amount, Fraction(charge.maximum))
+    return fen(amount)
+
+
+def _costs(charge: Charge, use: Fraction, cost_fen: int) -> str:
+    return f"{plain(use)} {charge.unit}: {yuan_text(cost_fen)}"

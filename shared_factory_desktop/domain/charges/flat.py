@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from shared_factory_desktop.domain.decimals import exact
 from shared_factory_desktop.domain.statement import Detail
 from shared_factory_desktop.domain.tables import Table
 
@@ -28,5 +29,5 @@ def read_params(table: Table) -> Params | None:
 
 def price(params: Params, quantity: Fraction) -> tuple[Detail, ...]:
     """Give the sum; `quantity` is only shown."""
-    amount = Fraction(params.price)
+    amount = exact(params.price)
     return (Detail(None, None, quantity, amount, amount),)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from shared_factory_desktop.domain.decimals import exact
 from shared_factory_desktop.domain.statement import Detail
 from shared_factory_desktop.domain.tables import Table
 
@@ -31,6 +32,6 @@ def read_params(table: Table) -> Params | None:
 
 def price(params: Params, quantity: Fraction) -> tuple[Detail, ...]:
     """Price the packages that hold `quantity` units; the detail shows units and package price."""
-    each = Fraction(params.price)
-    packages = math.ceil(quantity / Fraction(params.size))
+    each = exact(params.price)
+    packages = math.ceil(quantity / exact(params.size))
     return (Detail(None, None, quantity, each, packages * each),)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from shared_factory_desktop.domain.decimals import exact
 from shared_factory_desktop.domain.statement import Detail
 from shared_factory_desktop.domain.tables import Table
 
@@ -32,5 +33,5 @@ def read_params(table: Table) -> Params | None:
 
 def price(params: Params, quantity: Fraction) -> tuple[Detail, ...]:
     """Price a value of `quantity` CNY of one session, exactly."""
-    rate = Fraction(params.rate)
-    return (Detail(None, None, quantity, rate, quantity * rate + Fraction(params.fixed)),)
+    rate = exact(params.rate)
+    return (Detail(None, None, quantity, rate, quantity * rate + exact(params.fixed)),)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from shared_factory_desktop.domain.decimals import exact
 from shared_factory_desktop.domain.statement import Detail
 from shared_factory_desktop.domain.tables import Table
 
@@ -38,14 +39,18 @@ def read_tiers(table: Table, price_key: str) -> tuple[Tier, ...] | None:
 
 def climb(tiers: Iterable[Tier], quantity: Fraction) -> Iterator[Detail]:
     """Price each unit at its own tier; one detail per tier reached, the first even at 0 units."""
+    left = quantity
     below = Fraction(0)
     for number, tier in enumerate(tiers, 1):
-        if number > 1 and quantity <= below:
+        bound = None if tier.up_to is None else exact(tier.up_to)
+        full = bound is not None and quantity > bound
+        units = bound - below if bound is not None and full else left
+        each = exact(tier.price)
+        amount = units * each
+        yield Detail(None, number, units, each, amount + exact(tier.flat) if tier.flat else amount)
+        if bound is None or not full:
             return
-        top = quantity if tier.up_to is None else min(quantity, Fraction(tier.up_to))
-        units, each = top - below, Fraction(tier.price)
-        yield Detail(None, number, units, each, units * each + Fraction(tier.flat))
-        below = top if tier.up_to is None else Fraction(tier.up_to)
+        left, below = quantity - bound, bound
 
 
 def _tier(row: Table, price_key: str, below: list[Tier], last: bool) -> Tier:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from shared_factory_desktop.domain.decimals import exact
 from shared_factory_desktop.domain.statement import Detail
 from shared_factory_desktop.domain.tables import Table
 from shared_factory_desktop.domain.tariff import Charge
@@ -29,7 +30,7 @@ def read_params(table: Table) -> Params | None:
 
 def price(params: Params, quantity: Fraction) -> tuple[Detail, ...]:
     """Price `quantity` units, exactly."""
-    each = Fraction(params.price)
+    each = exact(params.price)
     return (Detail(None, None, quantity, each, quantity * each),)
 
 
@@ -40,6 +41,6 @@ def price_in(charge: Charge, band: str | None) -> Fraction:
     """
     assert isinstance(charge.params, Params), "prices by band go with this model only"
     if band is not None and band in charge.band_prices:
-        return Fraction(charge.band_prices[band])
+        return exact(charge.band_prices[band])
     factor = charge.band_factors.get(band, 1) if band is not None else 1
-    return Fraction(charge.params.price) * Fraction(factor) + Fraction(charge.adder)
+    return exact(charge.params.price) * Fraction(factor) + Fraction(charge.adder)

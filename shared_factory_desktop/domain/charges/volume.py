@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from shared_factory_desktop.domain.charges.tiers import Tier, read_tiers
+from shared_factory_desktop.domain.decimals import exact
 from shared_factory_desktop.domain.statement import Detail
 from shared_factory_desktop.domain.tables import Table
 
@@ -29,7 +30,7 @@ def read_params(table: Table) -> Params | None:
 def price(params: Params, quantity: Fraction) -> tuple[Detail, ...]:
     """Price `quantity` units at one tier, exactly; a total equal to a bound is inside."""
     for number, tier in enumerate(params.tiers, 1):
-        if tier.up_to is None or quantity <= Fraction(tier.up_to):
-            each = Fraction(tier.price)
-            return (Detail(None, number, quantity, each, quantity * each + Fraction(tier.flat)),)
+        if tier.up_to is None or quantity <= exact(tier.up_to):
+            each = exact(tier.price)
+            return (Detail(None, number, quantity, each, quantity * each + exact(tier.flat)),)
     return ()

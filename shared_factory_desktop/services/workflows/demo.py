@@ -30,6 +30,7 @@ _MINUTE = dt.timedelta(minutes=1)
 _OPENS, _CLOSES = dt.time(7, 50), dt.time(18, 30)
 _BEAT_MINUTES = 15
 _LIVE_STEP_S = 0.5
+_LEASED_H_PER_DAY = 2  # less than the welder's shift, so that a lease of any length has overage
 _WORKING_NOW = ("printer-1", "plating-1", "welder-1")
 _WARM, _LONG = dt.timedelta(minutes=20), dt.timedelta(hours=12)
 
@@ -118,6 +119,7 @@ class DemoWorkshop:
 
     def __init__(self, folder: Path, days: Sequence[dt.date], present: dt.datetime) -> None:
         self._machines = []
+        self.days = len(days)
         slaves: dict[str, list[VirtualMachine]] = {"lan": [], "serial": [], "gateway": []}
         for seed, (bus, unit, kind, profile, machine) in enumerate(_METERS):
             virtual = VirtualMachine(
@@ -283,6 +285,7 @@ def _import(
         "gateway_port": workshop.gateway.settings.tcp_port,
         "poll_ms": poll_ms,
         "platform_url": parts.platform_url,
+        "included_h": _LEASED_H_PER_DAY * workshop.days,
     }
     for name, value in values.items():
         template = template.replace("{" + name + "}", str(value))

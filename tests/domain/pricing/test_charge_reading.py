@@ -295,7 +295,7 @@ def test_dates_are_no_prices() -> None:
                 "model": "volume",
                 "tiers": [{"up_to": "100", "price": "2", "flat": "10"}, OPEN],
             },
-            [("volume-falls", "100 CNY: 210", "100")],
+            [("volume-falls", "100 CNY: 210.00", "100.5 CNY: 100.50")],
         ),
         ({**VALUE, "model": "volume", "tiers": [{"up_to": "100", "price": "1"}, OPEN]}, []),
         ({**TIME, "adder": "-60.5"}, [("negative-price", "-0.5", "")]),

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from shared_factory_desktop.domain.decimals import half_up
 from shared_factory_desktop.domain.floor import Floor
-from shared_factory_desktop.domain.lines import taxed
+from shared_factory_desktop.domain.lines import Item, taxed
+from shared_factory_desktop.domain.lines import line as line_of
 from shared_factory_desktop.domain.money import fen
 from shared_factory_desktop.domain.rating import price
 from shared_factory_desktop.domain.sessions import SessionUse
@@ -30,7 +31,9 @@ START = dt.date(2026, 10, 20)
 END = dt.date(2026, 11, 20)
 HEBEI: Table = {"bands": "hebei-south"}
 
-few = settings(max_examples=int(os.environ.get("PRICING_EXAMPLES", "15")))
+EXAMPLES = int(os.environ.get("PRICING_EXAMPLES", "15"))
+few = settings(max_examples=EXAMPLES)
+more = settings(max_examples=max(EXAMPLES, 100))  # of what is quickly tried
 days = st.integers(1, 30).map(lambda n: START + dt.timedelta(days=n))
 
 
@@ -147,6 +150,7 @@ def test_more_use_never_costs_less(keys: Table, use: SessionUse, extra: str) -> 
     assert more.list_fen >= line.list_fen
 
 
+@more
 @given(
     st.integers(-(10**9), 10**9),
     st.decimals("0", "1", places=4),
@@ -157,6 +161,41 @@ def test_a_reversal_mirrors_the_line_to_the_fen(amount_fen: int, rate: Decimal, 
     assert taxed(-amount_fen, rate, mode) == (-net, -tax, -gross)
     assert net + tax == gross
     assert half_up(-amount_fen * Fraction(rate)) == -half_up(amount_fen * Fraction(rate))
+
+
+@few
+@given(charges(), charges(), many(), st.decimals("0", "1", places=3), st.booleans())
+def test_reversal_and_rebill_come_to_the_new_price(
+    old: Table, new: Table, uses: list[SessionUse], discount: Decimal, inclusive: bool
+) -> None:
+    mode = "inclusive" if inclusive else "exclusive"
+    keys: Table = {"contract": {"discount": str(discount)}}
+    first, second = (
+        floor_of(one, tariff={**HEBEI, "tax_mode": mode}, **keys) for one in (old, new)
+    )
+    issued, rebilled = lines_of(first, uses), lines_of(second, uses)
+    reversing = [reversed_line(first, one, mode) for one in issued]
+    for amount in ("list_fen", "discount_fen", "net_fen", "tax_fen", "gross_fen"):
+        taken_back = [getattr(one, amount) for one in (*issued, *reversing)]
+        assert sum(taken_back) == 0
+        assert [-one for one in taken_back[len(issued) :]] == taken_back[: len(issued)]
+    total = sum(one.gross_fen for one in (*issued, *reversing, *rebilled))
+    assert total == price(second, uses, START, END).statements[0].gross_fen
+
+
+def reversed_line(floor: Floor, issued: Line, mode: str) -> Line:
+    """Work a line out anew for its list amount with the other sign."""
+    item = Item(
+        issued.session,
+        issued.charge,
+        -issued.quantity,
+        issued.unit,
+        -issued.list_fen,
+        (),
+        issued.tax_rate,
+    )
+    [contract] = floor.contracts
+    return line_of(item, contract, mode, contract.discount)
 
 
 @few
@@ -173,6 +212,7 @@ def test_every_line_and_total_is_consistent(
         assert statement.gross_fen == statement.net_fen + statement.tax_fen
 
 
+@more
 @given(
     st.integers(0, 3 * 24 * 60),
     st.integers(0, 36 * 60),
