@@ -45,10 +45,17 @@ def price_files(floor_path: Path, usage_path: Path, period: str, tenant: str | N
         raise refused(Kind.INPUT, "unknown-tenant", tenant=tenant)
     span = read_period(period)
     priced = price_each(floor, uses, span.start, span.end, tenant)
-    if priced.errors and not priced.statements:
-        raise InputRefused(priced.errors)
+    errors = tuple(_in_its_file(problem, floor_path, usage_path) for problem in priced.errors)
+    if errors and not priced.statements:
+        raise InputRefused(errors)
     document = price_document(priced.statements, span.start, span.end)
-    return PricedFiles(priced.statements, document, priced.warnings, priced.errors)
+    return PricedFiles(priced.statements, document, priced.warnings, errors)
+
+
+def _in_its_file(problem: Problem, floor_path: Path, usage_path: Path) -> Problem:
+    """Name the file of what cannot be priced: sessions stand in the usage file."""
+    in_usage = problem.place.startswith("session.")
+    return problem.in_file(usage_path.name if in_usage else floor_path.name)
 
 
 def read_json(path: Path) -> Mapping[str, Any]:

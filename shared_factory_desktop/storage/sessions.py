@@ -12,7 +12,7 @@ from shared_factory_desktop.domain.readings import Quality
 from shared_factory_desktop.domain.sessions import Session, SessionState, SessionUse
 from shared_factory_desktop.storage import counters
 from shared_factory_desktop.storage.database import Transaction
-from shared_factory_desktop.storage.documents import read_use, write_use
+from shared_factory_desktop.storage.documents import write_use
 from shared_factory_desktop.storage.faults import FaultCode, MachineBusy, StorageFault
 from shared_factory_desktop.storage.rows import AutomationRow, SessionRow, SessionUseRow
 
@@ -106,12 +106,6 @@ def import_use(tx: Transaction, use: SessionUse, state: SessionState, by: str) -
     tx.add(SessionRow, _values(session))
     tx.add(SessionUseRow, {"session": use.id, "body": write_use(use)})
     return True
-
-
-def imported_use(tx: Transaction, session_id: str) -> SessionUse | None:
-    """Give what a session recorded elsewhere used; None for one of our own meters."""
-    body = tx.first(select(SessionUseRow.body).where(SessionUseRow.session == session_id))
-    return None if body is None else read_use(body)
 
 
 def get(tx: Transaction, session_id: str) -> Session | None:

@@ -25,6 +25,8 @@ from shared_factory_desktop.acquisition.recorder import Poll
 from shared_factory_desktop.domain.floor import Bus, Factory, Floor, Meter
 from shared_factory_desktop.domain.readings import Reason
 
+pytestmark = pytest.mark.slow
+
 PIECES = Decimal(300)
 
 
@@ -143,7 +145,6 @@ def test_a_misbehaving_meter_is_missing_and_then_back(
         assert seen.samples[0].value == PIECES
 
 
-@pytest.mark.slow
 def test_late_answers_are_never_taken_for_others(read: Callable[..., Reading]) -> None:
     slaves = [counter(1), counter(2)]
     slaves[1].image.set({"pieces": Decimal(9_000_000)})
@@ -159,7 +160,6 @@ def test_late_answers_are_never_taken_for_others(read: Callable[..., Reading]) -
     assert seen["C-2"] <= {Decimal(9_000_000), None}
 
 
-@pytest.mark.slow
 def test_a_silent_meter_leaves_the_others_their_rate(read: Callable[..., Reading]) -> None:
     dead = counter(2)
     dead.misbehave(Misbehaviour.SILENT)

@@ -10,6 +10,8 @@ import pytest
 from drivers.simulate.bus import VirtualBus
 from tests.cli.conftest import Cli
 
+pytestmark = pytest.mark.slow
+
 ON_PRINTER = ("--machine", "printer-1", "--tenant", "anping-mesh")
 WHY = ("--reason", "wrong card held to the reader")
 NINE = "2026-10-08T09:00:00+08:00"

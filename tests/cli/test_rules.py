@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.conftest import Cli
 
+pytestmark = pytest.mark.slow
+
 ANPING = ("--machine", "printer-1", "--tenant", "anping-mesh")
 START = ("session", "start", *ANPING, "--without-readings")
 LATER = dt.datetime.now(dt.UTC).replace(microsecond=0) + dt.timedelta(days=2)

@@ -18,6 +18,8 @@ from drivers.simulate.slave import Misbehaviour, Slave
 from drivers.transports import open_line
 from drivers.transports.line import Line, Timing
 
+pytestmark = pytest.mark.slow
+
 RIGHT = {"energy_wh": Decimal(1111), "energy_export_wh": Decimal(2222)}
 SERIAL_LIKE = ("serial", "rtu-over-tcp")
 ALL = (*SERIAL_LIKE, "tcp")
@@ -48,7 +50,6 @@ def many_reads(
         return Counter(read_one(line, profile, number, timing)[0] for number in range(count))
 
 
-@pytest.mark.slow
 def test_300_reads_of_a_slave_that_is_late_half_the_time_give_no_wrong_value(
     meter: Slave, two_alike: Profile
 ) -> None:
@@ -188,7 +189,6 @@ def test_while_one_meter_owes_an_answer_the_others_are_read(
     assert took_s < 2.0
 
 
-@pytest.mark.slow
 def test_an_answer_late_by_the_common_half_second_is_never_taken_for_the_next(
     meter: Slave, two_alike: Profile
 ) -> None:

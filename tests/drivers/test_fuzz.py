@@ -24,6 +24,8 @@ from drivers.transports.line import Match, Timing
 from drivers.transports.receive import Receiver
 from tests.peers.byte_slave import ByteSlave, Pieces
 
+pytestmark = pytest.mark.slow
+
 FRAMES_A_KIND = 1000
 LIVE_READS = 300
 MOST_DATA = 250
@@ -267,7 +269,6 @@ def live_reads(transport: str) -> Counter[str]:
     return seen
 
 
-@pytest.mark.slow
 def test_a_meter_that_fails_at_random_never_gives_a_wrong_value() -> None:
     transports = ("serial", "rtu-over-tcp", "tcp")
     with ThreadPoolExecutor(len(transports)) as threads:

@@ -14,6 +14,8 @@ import pytest
 
 from shared_factory_desktop.bootstrap import run
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "modes.md"
 MODES = ("on-demand", "lease", "processing", "collaborative")
 PERIOD = ("--period", "2026-10", "--json")

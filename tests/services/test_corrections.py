@@ -22,10 +22,12 @@ from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.sessions import SessionView
 from shared_factory_desktop.services.users import Actor, Role
 from shared_factory_desktop.settings import load
-from shared_factory_desktop.storage import audit, outbox
+from shared_factory_desktop.storage import audit, outbox, uses
 from shared_factory_desktop.storage import sessions as session_rows
 from shared_factory_desktop.storage.database import Database
 from tests.services.conftest import BOSS, NOW, Open
+
+pytestmark = pytest.mark.slow
 
 OPERATOR, TECHNICIAN = Actor("li", Role.OPERATOR), Actor("wang", Role.TECHNICIAN)
 PAPER = "P-anping-10"  # 12 October, 08:00 to 09:40, on the bench
@@ -53,7 +55,7 @@ def refusal(services: Services, call: Call) -> tuple[Kind, list[str]]:
 
 def frozen(database: Database, session_id: str) -> SessionUse | None:
     with database.read() as tx:
-        return session_rows.imported_use(tx, session_id)
+        return uses.frozen(tx, [session_id]).get(session_id)
 
 
 def told(database: Database, folder: Path) -> list[Record]:
@@ -343,8 +345,7 @@ def test_importing_the_log_again_brings_back_nothing_that_was_corrected(
     assert one(services, PAPER).state is SessionState.CORRECTED
 
 
-def test_a_session_cannot_be_given_another_tenants_work_order(open_services: Open) -> None:
-    services = open_services()
+def test_a_session_cannot_be_given_another_tenants_work_order(services: Services) -> None:
     services.work_orders.add(BOSS, WorkOrder("J-of-renze", "renze", "Brackets"))
 
     kind, codes = refusal(

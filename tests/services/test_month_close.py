@@ -23,6 +23,8 @@ from shared_factory_desktop.storage.database import Database
 from tests.benchmarks import busy_month
 from tests.services.conftest import BOSS, FLOOR, NOW, Open
 
+pytestmark = pytest.mark.slow
+
 BY_THE_PIECE = """
 [[tariff]]
 id = "by-the-piece"
@@ -181,7 +183,6 @@ def district(open_services: Open, tmp_path: Path) -> tuple[Services, list[Sessio
     return services, uses
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_large_month_is_closed_one_tenant_at_a_time(
     district: tuple[Services, list[SessionUse]],

@@ -21,6 +21,8 @@ from shared_factory_desktop.storage import readings, sessions, states
 from shared_factory_desktop.storage.database import Database
 from tests.services.conftest import BOSS, NOW, Open
 
+pytestmark = pytest.mark.slow
+
 OPERATOR, TECHNICIAN = Actor("li", Role.OPERATOR), Actor("wang", Role.TECHNICIAN)
 HOUR = dt.timedelta(hours=1)
 STATE = """

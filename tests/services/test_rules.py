@@ -18,6 +18,8 @@ from shared_factory_desktop.domain.work_orders import WorkOrder
 from shared_factory_desktop.services.application import Services
 from tests.services.conftest import BOSS, NOW, Open
 
+pytestmark = pytest.mark.slow
+
 TODAY = NOW.date()
 DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)

@@ -22,6 +22,8 @@ from shared_factory_desktop.services.users import Actor, Role
 from shared_factory_desktop.storage.database import Database
 from tests.services.conftest import BOSS, FLOOR, NOW, Open
 
+pytestmark = pytest.mark.slow
+
 LI, WANG = Actor("li", Role.TECHNICIAN), Actor("wang", Role.MANAGER)
 TARIFF = FLOOR[FLOOR.index("[[tariff]]") : FLOOR.index("[[contract]]")]
 DEARER = "format = 1\n" + TARIFF.replace('"48.10"', '"50.00"')

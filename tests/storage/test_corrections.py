@@ -11,7 +11,7 @@ from sqlalchemy import delete, update
 
 from shared_factory_desktop.domain.readings import Quality
 from shared_factory_desktop.domain.sessions import SessionState, SessionUse
-from shared_factory_desktop.storage import corrections, sessions, statements
+from shared_factory_desktop.storage import corrections, sessions, statements, uses
 from shared_factory_desktop.storage.database import Database, Transaction
 from shared_factory_desktop.storage.faults import FaultCode, StorageFault
 from shared_factory_desktop.storage.rows_corrections import (
@@ -43,7 +43,7 @@ def test_a_correction_comes_back_as_it_was_stored(database: Database) -> None:
     with database.read() as tx:
         assert corrections.list_corrections(tx) == (stored,)
         stand_in = sessions.get(tx, stored.successors[0])
-        use = sessions.imported_use(tx, stored.successors[0])
+        use = uses.frozen(tx, [stored.successors[0]]).get(stored.successors[0])
     assert (stored.seq, stored.at, stored.by) == (1, START, "boss")
     assert stand_in is not None
     assert (stand_in.tenant, stand_in.state, stand_in.started_by) == ("hengshui", "closed", "li")

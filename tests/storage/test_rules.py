@@ -32,6 +32,8 @@ from shared_factory_desktop.storage.database import Database, Transaction
 from shared_factory_desktop.storage.faults import FaultCode, StorageFault
 from tests.storage.conftest import START, Clock
 
+pytestmark = pytest.mark.slow
+
 MINUTE = dt.timedelta(minutes=1)
 TOMORROW = START + 24 * 60 * MINUTE
 TODAY = START.date()

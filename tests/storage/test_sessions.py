@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from shared_factory_desktop.domain.readings import Quality
 from shared_factory_desktop.domain.sessions import Pieces, Session, SessionState, SessionUse
-from shared_factory_desktop.storage import sessions
+from shared_factory_desktop.storage import sessions, uses
 from shared_factory_desktop.storage.database import Database, Transaction
 from shared_factory_desktop.storage.faults import FaultCode, MachineBusy, StorageFault
 from shared_factory_desktop.storage.rows import SessionRow
@@ -136,7 +136,7 @@ def test_a_closed_session_can_be_marked_corrected_an_open_one_not(database: Data
 
 def test_an_imported_session_comes_back_exactly(tx: Transaction) -> None:
     assert sessions.import_use(tx, USE, SessionState.CLOSED, "li")
-    assert sessions.imported_use(tx, "paper-1") == USE
+    assert uses.frozen(tx, ["paper-1"]).get("paper-1") == USE
     stored = sessions.get(tx, "paper-1")
     assert stored is not None
     assert (stored.start, stored.end, stored.state) == (USE.start, USE.end, "closed")
