@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -96,7 +96,10 @@ def turns_of(plan: MeterPlan, line: LineSettings) -> tuple[Turn, ...]:
 
 def load_pct(plans: Sequence[MeterPlan], line: LineSettings) -> int:
     """Compute the share of a line's time that reading these meters takes, in percent."""
-    turns = [turn for plan in plans for turn in turns_of(plan, line)]
+    return _load_pct([turn for plan in plans for turn in turns_of(plan, line)])
+
+
+def _load_pct(turns: Iterable[Turn]) -> int:
     return int(100 * load((turn.cost_s, turn.period_s) for turn in turns))
 
 
@@ -127,7 +130,7 @@ class Poller:
             for plan in plans
         }
         self._schedule = Schedule(turn for plan in plans for turn in turns_of(plan, self.settings))
-        self._load_pct = load_pct(plans, self.settings)
+        self._load_pct = _load_pct(self._schedule.turns)
         self._stamp = stamp
         self._epoch = epoch
         self._line: Line | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
@@ -18,8 +17,8 @@ from shared_factory_desktop.cli.context import (
     say,
     shared,
 )
+from shared_factory_desktop.cli.instants import local_instant
 from shared_factory_desktop.domain.decimals import plain
-from shared_factory_desktop.domain.problems import InputRefused, Problem
 from shared_factory_desktop.domain.readings import Reading
 
 
@@ -101,8 +100,9 @@ def readings(
     """List recorded readings."""
     actor = run.actor()
     zone = run.services().floor.zone()
-    span = (_instant("--from", start, zone), _instant("--to", end, zone))
-    found = run.services().metering.readings(actor, meter_id, *span)
+    since = local_instant("--from", start, zone) if start else None
+    until = local_instant("--to", end, zone) if end else None
+    found = run.services().metering.readings(actor, meter_id, since, until)
     if json_:
         answer_json({"readings": [_reading_json(reading, zone) for reading in found]})
         return
@@ -124,18 +124,6 @@ def _reading_json(reading: Reading, zone: ZoneInfo) -> dict[str, object]:
         "reason": str(reading.reason),
         "fault": str(reading.fault) if reading.fault else None,
     }
-
-
-def _instant(option: str, text: str | None, zone: ZoneInfo) -> datetime | None:
-    """Read an instant; one without offset is the factory's local time."""
-    if text is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        problem = Problem(option, "instant", text, "2026-10-08T08:00:00+08:00")
-        raise InputRefused([problem]) from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
 
 
 COMMANDS = (agent, meter, readings)

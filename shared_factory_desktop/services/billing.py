@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared_factory_desktop.domain import statement_json
-from shared_factory_desktop.domain.document_json import context_json, read_document
+from shared_factory_desktop.domain.document_json import context_json
 from shared_factory_desktop.domain.floor import Floor, Tenant
 from shared_factory_desktop.domain.happenings import checkpoint, statement_issued
 from shared_factory_desktop.domain.periods import Period, read_period
@@ -24,7 +24,11 @@ from shared_factory_desktop.exports.contract import Export, ExportFault, ExportO
 from shared_factory_desktop.services.floor import stored_floor
 from shared_factory_desktop.services.holidays import stored_holidays
 from shared_factory_desktop.services.sessions import tenant_name
-from shared_factory_desktop.services.statement_documents import statement_document, tariff_versions
+from shared_factory_desktop.services.statement_documents import (
+    frozen_document,
+    statement_document,
+    tariff_versions,
+)
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import Actor, Permission, require
 from shared_factory_desktop.services.uses import Wraps, uses_of
@@ -144,7 +148,7 @@ class BillingService:
             stored = rows.get(tx, number)
         if stored is None:
             raise refused(Kind.INPUT, "unknown-statement", number=number)
-        return _frozen(stored, ZoneInfo(floor.factory.timezone))
+        return frozen_document(stored, ZoneInfo(floor.factory.timezone))
 
     def export(
         self, actor: Actor, number: str, kinds: Sequence[str], folder: Path, progress: Progress
@@ -253,7 +257,7 @@ class BillingService:
                 tx, actor.name, "statement.issue", issued.number, after={"sha256": issued.sha256}
             )
             self._tell(tx, floor, document.statement, issued)
-        return replace(_frozen(issued, zone), warnings=document.warnings)
+        return replace(frozen_document(issued, zone), warnings=document.warnings)
 
     def _refuse_running(self, floor: Floor, span: Period) -> None:
         """Refuse a period that is not over."""
@@ -333,7 +337,7 @@ def _refuse_overlap(taken: Sequence[rows.IssuedStatement], span: Period) -> None
 
 
 def _row(floor: Floor, zone: ZoneInfo, stored: rows.IssuedStatement) -> StatementRow:
-    statement = _frozen(stored, zone).statement
+    statement = frozen_document(stored, zone).statement
     tenant = floor.tenant(stored.tenant)
     return StatementRow(
         stored.number,
@@ -345,17 +349,5 @@ def _row(floor: Floor, zone: ZoneInfo, stored: rows.IssuedStatement) -> Statemen
         statement.net_fen,
         statement.tax_fen,
         statement.gross_fen,
-        stored.sha256,
-    )
-
-
-def _frozen(stored: rows.IssuedStatement, zone: ZoneInfo) -> StatementDocument:
-    """Give a statement as it was frozen; its instant of issue in the factory's zone."""
-    return read_document(
-        stored.document,
-        stored.context,
-        (stored.start, stored.end),
-        stored.number,
-        stored.issued_at.astimezone(zone),
         stored.sha256,
     )

@@ -16,7 +16,6 @@ from shared_factory_desktop.domain.budgets import (
 )
 from shared_factory_desktop.domain.contracts import Agreements
 from shared_factory_desktop.domain.decimals import half_up
-from shared_factory_desktop.domain.document_json import read_document
 from shared_factory_desktop.domain.floor import Contract, Floor, Machine, Tenant
 from shared_factory_desktop.domain.money import grouped
 from shared_factory_desktop.domain.periods import Period
@@ -27,6 +26,7 @@ from shared_factory_desktop.domain.statement import Statement
 from shared_factory_desktop.services.floor import stored_floor
 from shared_factory_desktop.services.holidays import stored_holidays
 from shared_factory_desktop.services.reservations import kept_soon
+from shared_factory_desktop.services.statement_documents import frozen_document
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import Actor, Permission, require
 from shared_factory_desktop.services.uses import Wraps, uses_of
@@ -154,7 +154,7 @@ class BudgetService:
         zone = ZoneInfo(floor.factory.timezone)
         window = budget.window(contract.valid_from, now.astimezone(zone).date())
         issued = statements.overlapping(tx, contract.tenant, window.start, window.end)
-        billed = sum(_gross(_statement(one, zone), contract) for one in issued)
+        billed = sum(_gross(frozen_document(one, zone).statement, contract) for one in issued)
         open_days = unbilled(window, [Period(one.start, one.end) for one in issued])
         try:
             return billed + sum(
@@ -195,17 +195,6 @@ class BudgetService:
 
 def _gross(statement: Statement, contract: Contract) -> int:
     return sum(line.gross_fen for line in statement.lines if line.contract == contract.id)
-
-
-def _statement(issued: statements.IssuedStatement, zone: ZoneInfo) -> Statement:
-    return read_document(
-        issued.document,
-        issued.context,
-        (issued.start, issued.end),
-        issued.number,
-        issued.issued_at.astimezone(zone),
-        issued.sha256,
-    ).statement
 
 
 def _contract(floor: Floor, contract_id: str) -> Contract:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from shared_factory_desktop.domain.capitals import capitals
 from shared_factory_desktop.domain.contracts import Agreements
+from shared_factory_desktop.domain.document_json import read_document
 from shared_factory_desktop.domain.floor import Factory, Floor, Tenant
 from shared_factory_desktop.domain.problems import Cause
 from shared_factory_desktop.domain.readings import Quality
@@ -20,6 +21,7 @@ from shared_factory_desktop.domain.statement import (
     StatementDocument,
 )
 from shared_factory_desktop.domain.tariff import Tariff
+from shared_factory_desktop.storage.statements import IssuedStatement
 
 
 def statement_document(
@@ -43,6 +45,18 @@ def statement_document(
         gross_uppercase=capitals(statement.gross_fen),
         timezone=floor.factory.timezone,
         warnings=warnings,
+    )
+
+
+def frozen_document(stored: IssuedStatement, zone: ZoneInfo) -> StatementDocument:
+    """Give a statement as it was frozen; its instant of issue in the factory's zone."""
+    return read_document(
+        stored.document,
+        stored.context,
+        (stored.start, stored.end),
+        stored.number,
+        stored.issued_at.astimezone(zone),
+        stored.sha256,
     )
 
 
