@@ -4,46 +4,58 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import random
 import socket
-import threading
-import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from shared_factory_desktop import paths, settings
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Problem, refused
+from shared_factory_desktop.domain.statement_numbers import NumberPattern, read_pattern
 from shared_factory_desktop.exports.contract import ExportOptions
 from shared_factory_desktop.services.agent import AgentParts
 from shared_factory_desktop.services.agent_control import AgentControl
+from shared_factory_desktop.services.anchoring import Anchoring
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.billing import BillingParts, BillingService, cost_so_far
 from shared_factory_desktop.services.budgets import BudgetService
+from shared_factory_desktop.services.bundles import evidence
 from shared_factory_desktop.services.bus_scan import SCAN, scan_work
+from shared_factory_desktop.services.clocks import Now, Stamp, stamp_by, sync_clock, utc_now
 from shared_factory_desktop.services.commissioning import CommissioningService
 from shared_factory_desktop.services.corrections import CorrectionService
 from shared_factory_desktop.services.credentials import Credentials
+from shared_factory_desktop.services.credit import CreditCheck
+from shared_factory_desktop.services.credit_notes import CreditNoteService, CreditParts
 from shared_factory_desktop.services.diagnostics import DiagnosticsService
+from shared_factory_desktop.services.exporting import ExportService
 from shared_factory_desktop.services.faults import storage_refused
 from shared_factory_desktop.services.floor import FloorService
 from shared_factory_desktop.services.holidays import HolidayService
 from shared_factory_desktop.services.idle_ends import IdleEnds
+from shared_factory_desktop.services.ledger import LedgerService
+from shared_factory_desktop.services.ledger_books import Books
 from shared_factory_desktop.services.live import LiveParts, LiveService
 from shared_factory_desktop.services.metering import MeteringParts, MeteringService
 from shared_factory_desktop.services.meters import MeterService
+from shared_factory_desktop.services.periods import PeriodService
 from shared_factory_desktop.services.problem_queue import ProblemQueue
 from shared_factory_desktop.services.profiles import Profiles
 from shared_factory_desktop.services.qualifications import QualificationService, unqualified
+from shared_factory_desktop.services.reports import ReportParts, ReportService
 from shared_factory_desktop.services.reservations import ReservationService, kept_for_another
+from shared_factory_desktop.services.restoring import Restored, RestoreParts, restore
 from shared_factory_desktop.services.sessions import SessionParts, SessionService
+from shared_factory_desktop.services.statement_life import StatementLifeService
 from shared_factory_desktop.services.syncing import SyncService
 from shared_factory_desktop.services.tariffs import TariffParts, TariffService
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import UserService
-from shared_factory_desktop.services.verification import VerificationService
+from shared_factory_desktop.services.verification import Progress, VerificationService
+from shared_factory_desktop.services.vouchers import VoucherService
 from shared_factory_desktop.services.wording import language
 from shared_factory_desktop.services.work_orders import WorkOrderService
 from shared_factory_desktop.services.workflows import demo as workflow
@@ -53,16 +65,42 @@ from shared_factory_desktop.storage.database import Database
 from shared_factory_desktop.storage.faults import StorageFault
 from shared_factory_desktop.storage.frames import Frames
 from shared_factory_desktop.storage.trend import Trend
-from shared_factory_desktop.sync.worker import Clock
 from shared_factory_desktop.words import Words
 
-Now = Callable[[], dt.datetime]
-Stamp = Callable[[int], dt.datetime]
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What everything in a factory stands on."""
+
+    data: Path
+    values: Mapping[str, Value]
+    database: Database
+    now: Now
+    stamp: Stamp
+    trail: Trail
+    profiles: Profiles
+
+    @property
+    def workstation(self) -> str:
+        return str(self.values["workstation"])
 
 
-def utc_now() -> dt.datetime:
-    """Give the present instant."""
-    return dt.datetime.now(dt.UTC)
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What is built once and used by several services."""
+
+    metering_parts: MeteringParts
+    metering: MeteringService
+    floor: FloorService
+    budgets: BudgetService
+    sessions: SessionParts
+    sync: SyncService
+    anchoring: Anchoring
+    billing: BillingService
+    exporting: ExportService
+    books: Books
+    trend: Trend
+    frames: Frames
 
 
 class Bootstrap:
@@ -73,7 +111,7 @@ class Bootstrap:
 
     def __init__(self, now: Now = utc_now, stamp: Stamp | None = None) -> None:
         self._now = now
-        self._stamp = stamp or _stamp(now)
+        self._stamp = stamp or stamp_by(now)
 
     def create(self, data: Path, admin: str, password: str) -> None:
         """Create a data folder, its database and first administrator; raises Refused."""
@@ -98,6 +136,19 @@ class Bootstrap:
             services = _services(data, values, database, self._now, self._stamp)
             opened.pop_all()  # from here on the services close the database
         return services
+
+    def restore(
+        self, data: Path, backup: Path, user: str, password: str, progress: Progress
+    ) -> Restored:
+        """Put a backup in the place of the database once it is proved; raises Refused."""
+        values = _settings(data)
+        if not values["workstation"]:
+            raise refused(Kind.UNREACHABLE, "not-created", folder=data)
+        if values["database"]:
+            raise refused(Kind.INPUT, "restore-elsewhere", database=values["database"])
+        parts = RestoreParts(data, str(values["workstation"]), self._now)
+        with storage_refused():
+            return restore(parts, backup, user, password, progress)
 
     @contextmanager
     def demo(self, data: Path, days: int, on_day: Callable[[str], None]) -> Iterator[DemoFloor]:
@@ -145,48 +196,74 @@ def run(arguments: Sequence[str]) -> int:
 def _services(
     data: Path, values: Mapping[str, Value], database: Database, now: Now, stamp: Stamp
 ) -> Services:
-    workstation = str(values["workstation"])
-    trail = Trail(workstation)
-    profiles = Profiles(data)
-    trend = Trend.open(data / paths.TREND_NAME)
-    frames = Frames.open(data / paths.TREND_NAME)
-    credentials = Credentials(data)
-    metering_parts = MeteringParts(database, data, workstation, now, stamp, credentials)
-    metering = MeteringService(metering_parts, profiles)
+    trail, profiles = Trail(str(values["workstation"])), Profiles(data)
+    ground = _Ground(data, values, database, now, stamp, trail, profiles)
+    return _built(ground, _shared(ground))
 
-    floor = FloorService(database, trail, now, profiles, bool(values["tariff_approval"]))
-    budgets = BudgetService(database, trail, now, profiles.wrap)
-    session_parts = _session_parts(values, database, trail, now, metering, profiles, budgets)
-    sync = SyncService(database, trail, data, _sync_clock(now))
-    billing = _billing_parts(values, database, trail, now, profiles)
-    cost = partial(cost_so_far, database)
-    works, troubles = {SCAN: scan_work(profiles)}, (StorageFault,)
-    agent = AgentParts(
-        metering_parts, profiles, session_parts, trend, frames, works, sync.workers, troubles
+
+def _shared(ground: _Ground) -> _Shared:
+    """Build what several services use."""
+    database, trail, now, wrap = ground.database, ground.trail, ground.now, ground.profiles.wrap
+    metering_parts = MeteringParts(
+        database, ground.data, ground.workstation, now, ground.stamp, Credentials(ground.data)
     )
+    metering = MeteringService(metering_parts, ground.profiles)
+    anchoring = Anchoring(database, trail, ground.data, now)
+    budgets = BudgetService(database, trail, now, wrap)
+    billing = BillingService(_billing_parts(ground, anchoring))
+    return _Shared(
+        metering_parts=metering_parts,
+        metering=metering,
+        floor=FloorService(
+            database, trail, now, ground.profiles, bool(ground.values["tariff_approval"])
+        ),
+        budgets=budgets,
+        sessions=_session_parts(ground, metering, budgets),
+        sync=SyncService(database, trail, ground.data, sync_clock(now)),
+        anchoring=anchoring,
+        billing=billing,
+        exporting=_exporting(ground, billing),
+        books=Books(database, trail, now),
+        trend=Trend.open(ground.data / paths.TREND_NAME),
+        frames=Frames.open(ground.data / paths.TREND_NAME),
+    )
+
+
+def _built(ground: _Ground, shared: _Shared) -> Services:
+    database, trail, now, profiles = ground.database, ground.trail, ground.now, ground.profiles
+    cost = partial(cost_so_far, database)
     return Services(
         users=UserService(database, trail, now),
-        floor=floor,
-        live=LiveService(LiveParts(database, trend, now, profiles.wrap, cost, trail)),
-        sessions=SessionService(session_parts),
-        corrections=CorrectionService(session_parts),
-        problems=ProblemQueue(session_parts),
-        idle_ends=IdleEnds(session_parts),
+        floor=shared.floor,
+        live=LiveService(LiveParts(database, shared.trend, now, profiles.wrap, cost, trail)),
+        sessions=SessionService(shared.sessions),
+        corrections=CorrectionService(shared.sessions),
+        problems=ProblemQueue(shared.sessions),
+        idle_ends=IdleEnds(shared.sessions),
         qualifications=QualificationService(database, trail, now),
         reservations=ReservationService(database, trail, now),
         work_orders=WorkOrderService(database, trail, now),
-        budgets=budgets,
-        metering=metering,
-        meters=MeterService(metering_parts, profiles, trail),
-        commissioning=CommissioningService(metering_parts, profiles, frames, metering.unit),
-        billing=BillingService(billing),
-        tariffs=TariffService(TariffParts(database, trail, now, profiles.wrap, floor)),
+        budgets=shared.budgets,
+        metering=shared.metering,
+        meters=MeterService(shared.metering_parts, profiles, trail),
+        commissioning=CommissioningService(
+            shared.metering_parts, profiles, shared.frames, shared.metering.unit
+        ),
+        billing=shared.billing,
+        statements=StatementLifeService(database, trail, now),
+        credits=CreditNoteService(_credit_parts(ground)),
+        periods=PeriodService(database, trail, now),
+        exporting=shared.exporting,
+        ledger=LedgerService(shared.books, CreditCheck(profiles.wrap)),
+        vouchers=VoucherService(shared.books),
+        tariffs=TariffService(TariffParts(database, trail, now, profiles.wrap, shared.floor)),
         holidays=HolidayService(database, trail),
-        sync=sync,
-        verification=VerificationService(database),
-        diagnostics=DiagnosticsService(database, data, workstation),
-        agent=AgentControl(agent),
-        close=partial(_close, frames, trend, database),
+        sync=shared.sync,
+        verification=VerificationService(database, shared.anchoring),
+        reports=ReportService(ReportParts(database, now, profiles.wrap, *_printing(ground.values))),
+        diagnostics=DiagnosticsService(database, ground.data, ground.workstation),
+        agent=AgentControl(_agent_parts(ground, shared)),
+        close=partial(_close, shared.frames, shared.trend, database),
     )
 
 
@@ -195,41 +272,78 @@ def _close(*opened: Frames | Trend | Database) -> None:
         one.close()
 
 
+def _agent_parts(ground: _Ground, shared: _Shared) -> AgentParts:
+    return AgentParts(
+        shared.metering_parts,
+        ground.profiles,
+        shared.sessions,
+        shared.trend,
+        shared.frames,
+        {SCAN: scan_work(ground.profiles)},
+        shared.sync.workers,
+        (StorageFault,),
+        shared.anchoring.keep_daily,
+    )
+
+
 def _session_parts(
-    values: Mapping[str, Value],
-    database: Database,
-    trail: Trail,
-    now: Now,
-    metering: MeteringService,
-    profiles: Profiles,
-    budgets: BudgetService,
+    ground: _Ground, metering: MeteringService, budgets: BudgetService
 ) -> SessionParts:
+    values, credit = ground.values, CreditCheck(ground.profiles.wrap)
     return SessionParts(
-        database,
-        trail,
-        now,
+        ground.database,
+        ground.trail,
+        ground.now,
         metering.read_now,
-        profiles.wrap,
-        partial(cost_so_far, database),
+        ground.profiles.wrap,
+        partial(cost_so_far, ground.database),
         bool(values["tenant_pseudonyms"]),
-        obstacles=(unqualified, kept_for_another, budgets.spent_up),
+        obstacles=(unqualified, kept_for_another, budgets.spent_up, credit.over_limit),
         dispute_days=int(values["dispute_days"]),
+        forgotten_open=dt.timedelta(hours=int(values["forgotten_open_hours"])),
+        forgotten_idle=dt.timedelta(hours=int(values["forgotten_idle_hours"])),
     )
 
 
-def _billing_parts(
-    values: Mapping[str, Value], database: Database, trail: Trail, now: Now, profiles: Profiles
-) -> BillingParts:
-    font = str(values["statement_font"])
+def _billing_parts(ground: _Ground, anchoring: Anchoring) -> BillingParts:
     return BillingParts(
-        database,
-        trail,
-        now,
-        profiles.wrap,
-        bool(values["tenant_pseudonyms"]),
-        Words(language(str(values["language"]), fallback="zh_CN")),
-        ExportOptions(font=Path(font) if font else None),
+        ground.database,
+        ground.trail,
+        ground.now,
+        ground.profiles.wrap,
+        bool(ground.values["tenant_pseudonyms"]),
+        _numbers(ground.values),
+        int(ground.values["grace_days"]),
+        anchoring.keep,
     )
+
+
+def _credit_parts(ground: _Ground) -> CreditParts:
+    return CreditParts(
+        ground.database,
+        ground.trail,
+        ground.now,
+        _numbers(ground.values),
+        bool(ground.values["tenant_pseudonyms"]),
+        bool(ground.values["credit_approval"]),
+    )
+
+
+def _numbers(values: Mapping[str, Value]) -> NumberPattern:
+    return read_pattern(str(values["statement_number"]), paths.SETTINGS_NAME)
+
+
+def _exporting(ground: _Ground, billing: BillingService) -> ExportService:
+    words, options = _printing(ground.values)
+    options = replace(options, einvoice_map=ground.data / paths.EINVOICE_MAP_NAME)
+    return ExportService(billing.document, partial(evidence, ground.database), words, options)
+
+
+def _printing(values: Mapping[str, Value]) -> tuple[Words, ExportOptions]:
+    """Give the language and the choices that files are printed with."""
+    font = str(values["statement_font"])
+    words = Words(language(str(values["language"]), fallback="zh_CN"))
+    return words, ExportOptions(font=Path(font) if font else None)
 
 
 def _open(data: Path, values: Mapping[str, Value], now: Now) -> Database:
@@ -251,18 +365,3 @@ def _workstation_name() -> str:
     """Name this workstation after its host, in the letters an identifier may have."""
     host = "".join(c if c.isalnum() and c.isascii() else "-" for c in socket.gethostname())
     return f"ws-{host.strip('-').lower()[:24] or 'local'}"
-
-
-def _stamp(now: Now) -> Stamp:
-    """Turn a monotonic instant of the recent past into UTC."""
-
-    def stamp(monotonic_ns: int) -> dt.datetime:
-        ago_us = (time.monotonic_ns() - monotonic_ns) // 1000
-        return now() - dt.timedelta(microseconds=max(ago_us, 0))
-
-    return stamp
-
-
-def _sync_clock(now: Now) -> Clock:
-    waiting = threading.Event()
-    return Clock(now, time.monotonic, waiting.wait, random.SystemRandom().random)

@@ -11,6 +11,7 @@ APP_NAME = "shared-factory"
 DATABASE_NAME = "factory.db"
 TREND_NAME = "trend.db"
 SETTINGS_NAME = "settings.toml"
+EINVOICE_MAP_NAME = "einvoice.toml"
 
 
 def bundle_root() -> Path:

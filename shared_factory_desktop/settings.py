@@ -32,7 +32,12 @@ SETTINGS = (
     Setting("tenant_pseudonyms", False),  # true: platforms see pseudonyms instead of credit codes
     Setting("tariff_approval", False),  # true: a second person approves changes of prices
     Setting("idle_lock_minutes", 5),
+    Setting("statement_number", "DZ-{year}-{seq:6}"),  # fields {year}, {month}, {seq:digits}
+    Setting("grace_days", 0),  # after a period: how long late readings are waited for
+    Setting("credit_approval", True),  # true: another person approves credit notes
     Setting("dispute_days", 7),  # after the month of a session: how long a tenant may object
+    Setting("forgotten_open_hours", 12),  # a session open for longer than this, and its machine
+    Setting("forgotten_idle_hours", 2),  # without work for longer than that: log-out forgotten
 )
 
 

@@ -13,15 +13,20 @@ from shared_factory_desktop.cli import (
     buses,
     corrections,
     demo,
+    ledger,
     metering,
     meters,
     orders,
+    periods,
+    reports,
     rules,
     sessions,
     setup,
+    statements,
     syncing,
     tariffs,
     upkeep,
+    vouchers,
 )
 from shared_factory_desktop.cli.context import Run, note
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Refused
@@ -39,6 +44,10 @@ COMMANDS: tuple[click.Command, ...] = (
     *rules.COMMANDS,
     *orders.COMMANDS,
     *billing.COMMANDS,
+    *periods.COMMANDS,
+    *ledger.COMMANDS,
+    *vouchers.COMMANDS,
+    *reports.COMMANDS,
     *tariffs.COMMANDS,
     *syncing.COMMANDS,
     *upkeep.COMMANDS,
@@ -68,6 +77,8 @@ for _command in COMMANDS:
     group.add_command(_command)
 for _command in meters.COMMANDS:
     metering.meter.add_command(_command)
+for _command in statements.COMMANDS:
+    billing.statement.add_command(_command)
 for _command in corrections.COMMANDS:
     sessions.session.add_command(_command)
 

@@ -1,8 +1,7 @@
-"""Commands about statements: draft, issue, list, export."""
+"""Commands that make statements: draft, issue, export."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,8 @@ from shared_factory_desktop.cli.context import (
     shared,
     warn,
 )
-from shared_factory_desktop.domain.money import grouped, yuan_text
+from shared_factory_desktop.cli.progress import progress
+from shared_factory_desktop.domain.money import grouped
 from shared_factory_desktop.domain.periods import read_period
 from shared_factory_desktop.domain.problems import Cause
 from shared_factory_desktop.domain.statement import StatementDocument
@@ -46,7 +46,7 @@ def draft(run: Run, tenant: str | None, period: str, json_: bool) -> None:
     """Show what statements would say; nothing is stored."""
     billing = run.services().billing
     if tenant is None:
-        outcomes = billing.draft_all(run.actor(), period, _progress)
+        outcomes = billing.draft_all(run.actor(), period, progress)
         _answer_all(run, period, outcomes, _drafted if json_ else None)
         return
     document = billing.draft(run.actor(), tenant, period)
@@ -57,60 +57,36 @@ def draft(run: Run, tenant: str | None, period: str, json_: bool) -> None:
 @statement.command()
 @_tenant
 @_period
+@click.option("--now", "at_once", is_flag=True, help="without waiting for late readings")
 @as_json
 @shared
 @pass_run
-def issue(run: Run, tenant: str | None, period: str, json_: bool) -> None:
+def issue(run: Run, tenant: str | None, period: str, at_once: bool, json_: bool) -> None:
     """Issue statements: each gets its number and is frozen."""
     billing = run.services().billing
     if tenant is None:
-        outcomes = billing.issue_all(run.actor(), period, _progress)
+        outcomes = billing.issue_all(run.actor(), period, progress, at_once)
         _answer_all(run, period, outcomes, billing.as_json if json_ else None)
         return
-    document = billing.issue(run.actor(), tenant, period)
+    document = billing.issue(run.actor(), tenant, period, at_once)
     _answer(run, document, billing.as_json(document) if json_ else None)
-
-
-@statement.command(name="list")
-@as_json
-@shared
-@pass_run
-def list_(run: Run, json_: bool) -> None:
-    """List issued statements."""
-    rows = run.services().billing.list(run.actor())
-    if json_:
-        answer_json(
-            {
-                "statements": [
-                    {
-                        "number": row.number,
-                        "tenant": row.tenant,
-                        "period": [str(row.start), str(row.end)],
-                        "issued_at": row.issued_at.isoformat(),
-                        "net": yuan_text(row.net_fen),
-                        "tax": yuan_text(row.tax_fen),
-                        "gross": yuan_text(row.gross_fen),
-                        "sha256": row.sha256,
-                    }
-                    for row in rows
-                ]
-            }
-        )
-        return
-    for row in rows:
-        say(f"{row.number}  {row.tenant}  {row.start}..{row.end}  ￥{grouped(row.gross_fen)}")
 
 
 @statement.command()
 @click.argument("number")
-@click.option("--to", "kinds", default="pdf", help="pdf, xlsx, csv; several with commas")
+@click.option(
+    "--to",
+    "kinds",
+    default="pdf",
+    help="pdf, xlsx, csv, bundle, einvoice; several with commas",
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="folder to write to")
 @shared
 @pass_run
 def export(run: Run, number: str, kinds: str, out: Path) -> None:
     """Write an issued statement as files."""
     chosen = [kind.strip() for kind in kinds.split(",") if kind.strip()]
-    made = run.services().billing.export(run.actor(), number, chosen, out, lambda _done, _all: None)
+    made = run.services().exporting.export(run.actor(), number, chosen, out, progress)
     for file in made:
         say(str(file))
 
@@ -168,12 +144,6 @@ def _summary(document: StatementDocument) -> str:
 
 def _drafted(document: StatementDocument) -> Mapping[str, Any]:
     return statement_document(document.statement)
-
-
-def _progress(done: int, total: int) -> None:
-    """Tell on a terminal how far it is; the next line is written over it."""
-    if sys.stderr.isatty():
-        click.echo(f"\r{done}/{total}\r", err=True, nl=False)
 
 
 COMMANDS = (statement,)

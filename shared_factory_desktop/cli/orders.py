@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from fractions import Fraction
-
 import click
 
+from shared_factory_desktop.cli.amounts import typed_decimal, typed_fen
 from shared_factory_desktop.cli.context import Run, answer_json, as_json, pass_run, say, shared
 from shared_factory_desktop.cli.tables import aligned
 from shared_factory_desktop.domain.budgets import BudgetPeriod
-from shared_factory_desktop.domain.decimals import parse_decimal, plain
-from shared_factory_desktop.domain.money import fen, grouped, yuan_text
-from shared_factory_desktop.domain.problems import InputRefused, Kind, Problem, refused
+from shared_factory_desktop.domain.decimals import plain
+from shared_factory_desktop.domain.money import grouped, yuan_text
 from shared_factory_desktop.domain.work_orders import WorkOrder
 from shared_factory_desktop.services.budgets import BudgetView
 from shared_factory_desktop.services.work_orders import WorkOrderView
@@ -37,7 +34,7 @@ def add_job(
     run: Run, job_id: str, tenant: str, name: str, value: str | None, target_pieces: int | None
 ) -> None:
     """Open a work order."""
-    declared = _decimal("--value", value) if value is not None else None
+    declared = typed_decimal("--value", value) if value is not None else None
     order = WorkOrder(job_id, tenant, name, declared, target_pieces)
     run.services().work_orders.add(run.actor(), order)
     say(run.words("rules.job-opened", job=job_id))
@@ -82,8 +79,8 @@ def budget() -> None:
 @pass_run
 def set_budget(run: Run, contract: str, amount: str, period: str, warn: str) -> None:
     """Say what a contract may cost; nobody starts on it once that is spent."""
-    amount_fen = _fen("--amount", amount)
-    share = _decimal("--warn", warn)
+    amount_fen = typed_fen("--amount", amount)
+    share = typed_decimal("--warn", warn)
     run.services().budgets.set(run.actor(), contract, amount_fen, BudgetPeriod(period), share)
     say(run.words("rules.budget-set", contract=contract, amount=grouped(amount_fen)))
 
@@ -110,21 +107,6 @@ def list_budgets(run: Run, json_: bool) -> None:
         return
     for line in aligned(_budget_cells(run, view) for view in views) if views else ():
         say(line)
-
-
-def _decimal(option: str, text: str) -> Decimal:
-    try:
-        return parse_decimal(text)
-    except ValueError:
-        raise InputRefused([Problem(option, "decimal", text, "1200.50")]) from None
-
-
-def _fen(option: str, text: str) -> int:
-    """Read an amount in CNY; one finer than a fen is refused, not rounded."""
-    amount = _decimal(option, text)
-    if (100 * Fraction(amount)).denominator != 1:
-        raise refused(Kind.INPUT, "finer-than-fen", option=option, seen=text)
-    return fen(amount)
 
 
 def _job_cells(run: Run, view: WorkOrderView) -> list[str]:

@@ -15,7 +15,7 @@ from shared_factory_desktop.cli.context import (
 )
 from shared_factory_desktop.domain.decimals import plain
 from shared_factory_desktop.domain.sessions import SessionState
-from shared_factory_desktop.services.problem_queue import ProblemView
+from shared_factory_desktop.services.problem_queue import ProblemView, Solution
 from shared_factory_desktop.services.sessions import SessionView
 
 _machine = click.option("--machine", required=True, help="machine id")
@@ -111,7 +111,18 @@ def _list_problems(run: Run, json_: bool) -> None:
         return
     for one in found:
         why = run.words(f"cli.problem-{one.reason}")
-        say(f"{session_line(one.session)}  {why}  [{', '.join(one.solutions)}]")
+        say(f"{session_line(one.session)}  {why}  [{', '.join(_steps(one))}]")
+    if any(one.solutions for one in found):
+        say(run.words("cli.problem-solve"))
+
+
+def _steps(one: ProblemView) -> list[str]:
+    """Name what would settle a problem; an end that is proposed with its time."""
+    end = f" {one.proposed_end.isoformat()}" if one.proposed_end else ""
+    return [
+        f"{step}{end}" if step is Solution.END_AT_LAST_WORKING else str(step)
+        for step in one.solutions
+    ]
 
 
 def _problem_json(one: ProblemView) -> dict[str, object]:

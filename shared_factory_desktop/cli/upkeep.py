@@ -1,4 +1,4 @@
-"""Commands that keep a factory sound: verify, backup, check, users, self-test, version."""
+"""Commands that keep a factory sound: verify, backup, restore, check, users, self-test, version."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from shared_factory_desktop.cli.bundles import verify_bundle
 from shared_factory_desktop.cli.context import (
     Run,
     answer_json,
@@ -16,29 +17,42 @@ from shared_factory_desktop.cli.context import (
     say,
     shared,
 )
+from shared_factory_desktop.cli.progress import progress
+from shared_factory_desktop.domain.problems import Kind, refused
 from shared_factory_desktop.services import self_test
 from shared_factory_desktop.services.users import Role
+from shared_factory_desktop.services.verification import Verified
 from shared_factory_desktop.services.versions import versions
+from shared_factory_desktop.services.wording import explain_finding
 
 _ROLES = click.Choice([str(role) for role in Role])
 
 
 @click.command()
+@click.argument("bundle", required=False, type=click.Path(path_type=Path))
+@click.option("--anchor", "anchors", multiple=True, help="SEQ:HASH as printed on a statement")
 @as_json
 @shared
 @pass_run
-def verify(run: Run, json_: bool) -> None:
-    """Check the chains of audit and readings, gap-free numbers, and recompute every statement."""
-    found = run.services().verification.verify(run.actor())
+def verify(run: Run, bundle: Path | None, anchors: tuple[str, ...], json_: bool) -> None:
+    """Check chains, seals, anchors and gap-free numbers, and price every statement again; or one
+    BUNDLE, which needs neither data folder nor user.
+    """
+    if bundle is not None:
+        verify_bundle(run, bundle, json_)
+        return
+    verification = run.services().verification
+    found = verification.verify(run.actor(), anchors, progress)
     if json_:
         answer_json(
-            {"ok": found.ok, "checked": dict(found.checked), "problems": list(found.problems)}
+            {
+                "ok": found.ok,
+                "checked": dict(found.checked),
+                "problems": [str(problem) for problem in found.problems],
+            }
         )
     else:
-        for what, count in found.checked:
-            say(run.words("cli.checked", what=what, count=count))
-        for problem in found.problems:
-            note(problem)
+        _tell(run, found)
     run.status = 0 if found.ok else 1
 
 
@@ -50,6 +64,25 @@ def backup(run: Run, file: Path) -> None:
     """Copy the database to a file while everything runs on."""
     run.services().verification.backup(run.actor(), file)
     say(str(file))
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@shared
+@pass_run
+def restore(run: Run, file: Path) -> None:
+    """Put a backup in the database's place, once it is proved; tell what came after it."""
+    if not run.user:
+        raise refused(Kind.INPUT, "as-missing")
+    secret = password(run.words, run.user)
+    found = run.wiring.restore(run.folder, file, run.user, secret, progress)
+    _tell(run, found.verified)
+    for missing in found.missing:
+        note(explain_finding(run.words, missing))
+    if found.aside is not None:
+        say(run.words("proof.aside", path=found.aside))
+    say(run.words("proof.restored" if found.replaced else "proof.not-restored", file=file))
+    run.status = 0 if found.replaced else 1
 
 
 @click.command()
@@ -135,8 +168,16 @@ def version() -> None:
         say(f"{name} {number}")
 
 
+def _tell(run: Run, found: Verified) -> None:
+    """Print how much was checked, and each problem as a sentence."""
+    for what, count in found.checked:
+        say(run.words("cli.checked", what=run.words(f"proof.counted.{what}"), count=count))
+    for problem in found.problems:
+        note(explain_finding(run.words, problem))
+
+
 def _new_password(run: Run, name: str) -> str:
     return password(run.words, name, confirm=True, variable="SHARED_FACTORY_NEW_PASSWORD")
 
 
-COMMANDS = (verify, backup, check, user, self_test_, version)
+COMMANDS = (verify, backup, restore, check, user, self_test_, version)

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 GENESIS = "00" * 32
+# What a float is written as, where a value may stand: 1.5, 1e+22, NaN, Infinity.
+_LIKE_A_FLOAT = re.compile(r"(?:[:,\[]|\A)-?(?:[0-9]+[.e]|[NI][a-z])")
+_TOLD_AFTER = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +38,46 @@ class ChainProblem:
     expected: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a chain stood: the number of an entry and its hash, or the first digits of it."""
+
+    chain: str
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that was changed: in which table, in which row, and what (`code` names a sentence
+    in translations/*/proof.toml, `seen` and `expected` fill it).
+    """
+
+    table: str
+    row: str
+    code: str
+    seen: str = ""
+    expected: str = ""
+
+    def __str__(self) -> str:
+        """Write it for scripts: `reading WS-1/7: hash`, with what was seen and expected."""
+        values = "; ".join(part for part in (self.seen, self.expected) if part)
+        return f"{self.table} {self.row}: {self.code}" + (f" ({values})" if values else "")
+
+
+def finding(problem: ChainProblem) -> Finding:
+    """Give the table and the row a chain breaks at."""
+    table, _, series = problem.chain.partition(":")
+    row = f"{series}/{problem.seq}" if series else str(problem.seq)
+    return Finding(table, row, problem.code, expected=problem.expected)
+
+
 def canonical_json(value: object) -> str:
     """Write JSON one way only: sorted keys, no blanks, unescaped; raises TypeError for a float."""
-    _refuse_floats(value)
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if _LIKE_A_FLOAT.search(text):  # a text may look like one too: only then is it worth the walk
+        _refuse_floats(value)
+    return text
 
 
 def link(previous: str, body: Mapping[str, object]) -> str:
@@ -64,6 +102,16 @@ def breaks(
         previous, seq = entry.hash, entry.seq
     if (seq, previous) != (last_seq, head):
         yield ChainProblem(chain, seq, "head", str(last_seq))
+
+
+def counted(entries: Iterable[ChainEntry], seen: Callable[[int], None]) -> Iterator[ChainEntry]:
+    """Pass entries on and call `seen` with how many have come since the last call."""
+    count = 0
+    for count, entry in enumerate(entries, 1):
+        yield entry
+        if count % _TOLD_AFTER == 0:
+            seen(_TOLD_AFTER)
+    seen(count % _TOLD_AFTER)
 
 
 def _refuse_floats(value: object) -> None:

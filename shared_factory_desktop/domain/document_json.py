@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import asdict
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from shared_factory_desktop.domain.money import fen
 from shared_factory_desktop.domain.statement import (
+    AccountSummary,
+    Anchor,
     Detail,
     DocumentLine,
+    Gap,
     Line,
     Party,
     Statement,
@@ -39,6 +43,10 @@ def context_json(document: StatementDocument) -> dict[str, Any]:
             }
             for row in document.lines
         ],
+        "gaps": [_gap_json(gap) for gap in document.gaps],
+        "reason": document.reason,
+        "account": asdict(document.account) if document.account else None,
+        "anchor": asdict(document.anchor) if document.anchor else None,
     }
 
 
@@ -49,11 +57,13 @@ def read_document(
     number: str,
     issued_at: dt.datetime,
     sha256: str,
+    refers_to: str | None = None,
 ) -> StatementDocument:
     """Rebuild an issued document from its frozen JSON; `priced` is one statement of the pricing
-    contract.
+    contract. Documents of earlier versions of the program lack account, gaps and anchor.
     """
-    lines = tuple(_line(item) for item in priced["lines"])
+    account, anchor = context.get("account"), context.get("anchor")
+    lines = tuple(read_line(item) for item in priced["lines"])
     return StatementDocument(
         statement=Statement(
             priced["tenant"], period[0], period[1], lines, currency=priced["currency"]
@@ -68,6 +78,11 @@ def read_document(
         number=number,
         issued_at=issued_at,
         sha256=sha256,
+        refers_to=refers_to,
+        reason=context.get("reason"),
+        account=AccountSummary(**account) if account else None,
+        gaps=tuple(_gap(item) for item in context.get("gaps", ())),
+        anchor=Anchor(**anchor) if anchor else None,
     )
 
 
@@ -75,12 +90,13 @@ def _party_json(party: Party) -> dict[str, str | None]:
     return {name: getattr(party, name) for name in _PARTY_FIELDS}
 
 
-def _line(item: Mapping[str, Any]) -> Line:
+def read_line(item: Mapping[str, Any]) -> Line:
+    """Read a line as the pricing contract writes it."""
     return Line(
         session=item["session"],
         contract=item["contract"],
         charge=item["charge"],
-        quantity=Fraction(item["quantity"]),
+        quantity=_exact(item["quantity"]),
         unit=item["unit"],
         list_fen=_fen(item["list"]),
         discount_fen=_fen(item["discount"]),
@@ -92,13 +108,30 @@ def _line(item: Mapping[str, Any]) -> Line:
             Detail(
                 d["band"],
                 d["tier"],
-                Fraction(d["quantity"]),
-                Fraction(d["price"]),
-                Fraction(d["amount"]),
+                _exact(d["quantity"]),
+                _exact(d["price"]),
+                _exact(d["amount"]),
             )
             for d in item["details"]
         ),
+        late=_late(item.get("late")),
     )
+
+
+def _late(days: list[str] | None) -> tuple[dt.date, dt.date] | None:
+    if days is None:
+        return None
+    start, end = map(dt.date.fromisoformat, days)
+    return start, end
+
+
+def _gap_json(gap: Gap) -> dict[str, str]:
+    return asdict(gap) | {"start": gap.start.isoformat(), "end": gap.end.isoformat()}
+
+
+def _gap(item: Mapping[str, str]) -> Gap:
+    start, end = (dt.datetime.fromisoformat(item[name]) for name in ("start", "end"))
+    return Gap(item["session"], item["meter"], item["quantity"], item["code"], start, end)
 
 
 def _document_line(line: Line, names: Mapping[str, Any]) -> DocumentLine:
@@ -116,6 +149,10 @@ def _document_line(line: Line, names: Mapping[str, Any]) -> DocumentLine:
 
 def _instant(text: str | None) -> dt.datetime | None:
     return dt.datetime.fromisoformat(text) if text else None
+
+
+def _exact(text: str) -> Fraction:
+    return Fraction(*Decimal(text).as_integer_ratio())  # a third of what Fraction(text) takes
 
 
 def _fen(text: str) -> int:

@@ -74,11 +74,19 @@ def session_closed(
 
 
 def statement_issued(
-    number: str, statement: Statement, sha256: str, tenant_name: str, at: dt.datetime
+    number: str,
+    statement: Statement,
+    sha256: str,
+    tenant_name: str,
+    at: dt.datetime,
+    refers_to: str | None = None,
 ) -> Happening:
-    """Tell that a statement was issued."""
+    """Tell that a statement was issued, or a credit note of `refers_to`, which is told by the
+    amounts that it takes off (platform contract: Σ of statements less credit notes).
+    """
+    sign = -1 if refers_to else 1
     return Happening(
-        RecordType.STATEMENT,
+        RecordType.CREDIT_NOTE if refers_to else RecordType.STATEMENT,
         at,
         number,
         {
@@ -86,12 +94,12 @@ def statement_issued(
             "tenant": tenant_name,
             "period": [str(statement.start), str(statement.end)],
             "totals": {
-                "net": yuan_text(statement.net_fen),
-                "tax": yuan_text(statement.tax_fen),
-                "gross": yuan_text(statement.gross_fen),
+                "net": yuan_text(sign * statement.net_fen),
+                "tax": yuan_text(sign * statement.tax_fen),
+                "gross": yuan_text(sign * statement.gross_fen),
             },
             "sha256": sha256,
-            "refers_to": None,
+            "refers_to": refers_to,
         },
     )
 

@@ -94,16 +94,22 @@ def minimum_line(
     gross = tariff.tax_mode == "inclusive"
     reached_fen = sum(one.gross_fen if gross else one.net_fen for one in billed)
     missing_fen = fen(Fraction(contract.minimum_per_period) * share) - reached_fen
-    if missing_fen <= 0:
-        return None
-    missing = Fraction(missing_fen, 100)
+    return lifted_line(contract, tariff, missing_fen) if missing_fen > 0 else None
+
+
+def lifted_line(contract: Contract, tariff: Tariff, lifted_fen: int) -> Line:
+    """Give the line that lifts a contract to its minimum; negative takes it back.
+
+    It bears the tax rate of the tariff's first charge (pricing contract, operation 10).
+    """
+    lifted = Fraction(lifted_fen, 100)
     item = Item(
         session=None,
         charge=MINIMUM,
         quantity=_ONE,
         unit="period",
-        list_fen=missing_fen,
-        details=(Detail(None, None, _ONE, missing, missing),),
+        list_fen=lifted_fen,
+        details=(Detail(None, None, _ONE, lifted, lifted),),
         tax_rate=tariff.charges[0].tax_rate if tariff.charges else _NOTHING,
     )
     return line(item, contract, tariff.tax_mode, _NOTHING)

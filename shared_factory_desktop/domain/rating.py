@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,14 @@ from shared_factory_desktop.domain.contracts import Agreements, covered
 from shared_factory_desktop.domain.floor import Contract, Floor
 from shared_factory_desktop.domain.holidays import STATE_COUNCIL, HolidayTable
 from shared_factory_desktop.domain.instants import instant, microseconds
-from shared_factory_desktop.domain.lines import Item, line, minimum_line, period_lines
+from shared_factory_desktop.domain.lines import (
+    MINIMUM,
+    Item,
+    lifted_line,
+    line,
+    minimum_line,
+    period_lines,
+)
 from shared_factory_desktop.domain.periods import Period
 from shared_factory_desktop.domain.problems import Cause, InputRefused, Problem, cause
 from shared_factory_desktop.domain.quantities import (
@@ -106,6 +113,28 @@ def price_each(
     return Priced(tuple(statements), pricing.warnings(), tuple(errors))
 
 
+def price_late(
+    floor: Floor,
+    uses: Iterable[SessionUse],
+    billed: Sequence[Line],
+    period: Period,
+    tenant: str,
+    now: dt.datetime | None = None,
+    holidays: HolidayTable = STATE_COUNCIL,
+) -> tuple[Line, ...]:
+    """Price what came late for a closed period: lines of the sessions that `billed` has none of.
+
+    `uses` are all of the tenant's sessions in the period. Those in `billed` count first at period
+    scope and are not billed again, so that what was paid never changes. What comes late first uses
+    up a minimum that was billed: its line is taken back as far. Raises InputRefused as `price`.
+    """
+    pricing = _Pricing(floor, period, now, holidays)
+    lines, problems = pricing.late(tenant, uses, billed)
+    if problems:
+        raise InputRefused(problems)
+    return tuple(replace(one, late=(period.start, period.end)) for one in lines)
+
+
 class _Pricing:
     """One period of one floor: what is looked up once and used for every session."""
 
@@ -150,6 +179,42 @@ class _Pricing:
         for contract in self._agreements.contracts(tenant_id):
             lines += self._whole_period(contract, lines, problems)
         return lines, problems
+
+    def late(
+        self, tenant_id: str, uses: Iterable[SessionUse], billed: Sequence[Line]
+    ) -> tuple[list[Line], list[Problem]]:
+        """Price the sessions of one tenant that `billed` has no line of, after those it has."""
+        if not billed:
+            return self.tenant(tenant_id, uses)
+        done = {one.session for one in billed}
+        inside = sorted(
+            filter(self._is_inside, uses), key=lambda use: (use.id not in done, use.start, use.id)
+        )
+        lines: list[Line] = []
+        problems: list[Problem] = []
+        earlier: Earlier = {}
+        for use in inside:
+            is_billed = use.id in done
+            priced = list(self._session(use, earlier, [] if is_billed else problems))
+            lines += [] if is_billed else priced
+        for contract in self._agreements.contracts(tenant_id):
+            lines += self._minimum_taken_back(contract, [*billed, *lines])
+        return lines, problems
+
+    def _minimum_taken_back(self, contract: Contract, lines: Sequence[Line]) -> list[Line]:
+        """Give back what a billed minimum lifted the contract by, as far as it was used since."""
+        days = covered(contract, self._period)
+        tariff = self._agreements.tariff(contract, days.start) if days else None
+        if days is None or tariff is None:
+            return []
+        mine = [one for one in lines if one.contract == contract.id]
+        lifted = [one for one in mine if one.session is None and one.charge == MINIMUM]
+        rest = [one for one in mine if one not in lifted]
+        share = Fraction(days.days, self._period.days)
+        missing = minimum_line(contract, tariff, share, rest)
+        lifted_fen = sum(one.list_fen for one in lifted)
+        back_fen = lifted_fen - (missing.list_fen if missing else 0)
+        return [lifted_line(contract, tariff, -back_fen)] if back_fen > 0 else []
 
     def _is_inside(self, use: SessionUse) -> bool:
         """Tell whether a session is in the period (pricing contract, fine print 7)."""

@@ -49,6 +49,14 @@ class Reservation:
         return min(grace_ends, self.end, given_up)
 
 
+def touches(session: Session, reservation: Reservation) -> bool:
+    """Tell whether a session lies partly in a reservation's time (as pricing contract, fine
+    print 7, has it of a period).
+    """
+    ends_inside = session.end is None or session.end > reservation.start
+    return session.start < reservation.end and (ends_inside or session.start >= reservation.start)
+
+
 def begins(reservation: Reservation, session: Session) -> bool:
     """Tell whether a session uses a reservation: it ran at the start, or began in the grace."""
     stays = session.end is None or session.end > reservation.start

@@ -28,6 +28,8 @@ class Detail:
 class Line:
     """One session and charge (or a period charge or minimum, then `session` is None); amounts in
     fen.
+
+    `late` are the local dates [start, end) of a closed period that a line bills afterwards (补计).
     """
 
     session: str | None
@@ -42,6 +44,7 @@ class Line:
     gross_fen: int
     tax_rate: Decimal
     details: tuple[Detail, ...] = ()
+    late: tuple[dt.date, dt.date] | None = None
 
     @property
     def details_fen(self) -> tuple[int, ...]:
@@ -104,9 +107,50 @@ class DocumentLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountSummary:
+    """How a tenant's account stands with a statement, in fen: receivable before the period, what
+    the statement adds, what was received and adjusted in the period, receivable after it all.
+
+    Deposit and prepaid balance stand apart: they are netted only by an entry of their own
+    (reference/billing 3.3).
+    """
+
+    opening_fen: int
+    due_fen: int
+    received_fen: int
+    adjusted_fen: int
+    closing_fen: int
+    deposit_fen: int
+    prepaid_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of a billed session in which a register was not read as it should be.
+
+    `code`: `missing` (no value), `suspect`, `substitute` (a value from elsewhere); local times.
+    """
+
+    session: str
+    meter: str
+    quantity: str
+    code: str
+    start: dt.datetime
+    end: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where the audit chain stood at issue: `hash` is 64 hex digits, printed and kept outside."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatementDocument:
-    """Everything an export prints, frozen at issue; `number`, `issued_at`, `sha256` are None on a
-    draft.
+    """Everything an export prints, frozen at issue; `number`, `issued_at`, `sha256`, `account` and
+    `anchor` are None on a draft. A credit note `refers_to` the statement it credits.
     """
 
     statement: Statement
@@ -118,4 +162,9 @@ class StatementDocument:
     number: str | None = None
     issued_at: dt.datetime | None = None
     sha256: str | None = None
+    refers_to: str | None = None
+    reason: str | None = None
+    account: AccountSummary | None = None
+    gaps: tuple[Gap, ...] = ()
+    anchor: Anchor | None = None
     warnings: tuple[Cause, ...] = ()  # what a fresh pricing rests on without proof; not frozen

@@ -26,11 +26,14 @@ def price_document(statements: Sequence[Statement], start: dt.date, end: dt.date
 
 
 def statement_document(statement: Statement) -> dict[str, Any]:
-    """Give one statement; amounts with two places, other decimals without trailing zeros."""
+    """Give one statement; amounts with two places, other decimals without trailing zeros.
+
+    A line for usage of a closed period says so in `late`; other lines do not have the key.
+    """
     return {
         "tenant": statement.tenant,
         "currency": statement.currency,
-        "lines": [_line(line) for line in statement.lines],
+        "lines": [line_document(line) for line in statement.lines],
         "net": yuan_text(statement.net_fen),
         "tax": yuan_text(statement.tax_fen),
         "gross": yuan_text(statement.gross_fen),
@@ -43,7 +46,8 @@ def sha256_of(value: object) -> str:
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
-def _line(line: Line) -> dict[str, Any]:
+def line_document(line: Line) -> dict[str, Any]:
+    """Give one line of a statement."""
     return {
         "session": line.session,
         "contract": line.contract,
@@ -57,6 +61,7 @@ def _line(line: Line) -> dict[str, Any]:
         "gross": yuan_text(line.gross_fen),
         "tax_rate": plain(line.tax_rate),
         "details": [_detail(detail) for detail in line.details],
+        **({"late": [day.isoformat() for day in line.late]} if line.late else {}),
     }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from shared_factory_desktop.domain.statement import StatementDocument
+from shared_factory_desktop.exports.evidence import Evidence
 from shared_factory_desktop.words import Words
 
 Progress = Callable[[int, int], None]
@@ -20,12 +21,16 @@ class ExportOptions:
     """Choices for one export.
 
     `font` is a TrueType file (None: search the system), `font_folders` where to search instead of
-    the system's folders, `reply_by` the local date by which the tenant is asked to answer.
+    the system's folders, `reply_by` the local date by which the tenant is asked to answer,
+    `einvoice_map` the factory's own column map of e-invoices (None or absent: the shipped one),
+    `evidence` what a bundle proves the statement with (None: there is none).
     """
 
     font: Path | None = None
     font_folders: tuple[Path, ...] | None = None
     reply_by: dt.date | None = None
+    einvoice_map: Path | None = None
+    evidence: Evidence | None = None
 
 
 class ExportFault(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import struct
 import sys
@@ -32,7 +33,12 @@ class Face:
     def __init__(self, font: TTFont, file: Path) -> None:
         self.font = font
         self.file = file
-        self._glyphs = font.face.charToGlyph
+        positions = font.face.glyphPos  # equal neighbours: listed in the font, but nothing is drawn
+        self._glyphs = {
+            code: glyph
+            for code, glyph in font.face.charToGlyph.items()
+            if chr(code).isspace() or positions[glyph] != positions[glyph + 1]
+        }
         self._widths = font.face.charWidths
         self._default = font.face.defaultWidth
 
@@ -40,6 +46,10 @@ class Face:
         """Give the width of `text` at `size`, both in points."""
         widths, default = self._widths, self._default
         return float(sum(widths.get(ord(character), default) for character in text)) * size / 1000
+
+    def has(self, text: str) -> bool:
+        """Tell whether the font has every character of `text`."""
+        return all(ord(character) in self._glyphs for character in text)
 
     def check(self, text: str, place: str) -> None:
         """Raise ExportFault for the first character of `text` that the font lacks."""
@@ -92,6 +102,13 @@ def _files(folders: Iterable[Path]) -> dict[str, list[Path]]:
 
 def _load(file: Path) -> Face:
     try:
-        return Face(TTFont(NAME, str(file), subfontIndex=0), file)
+        status = file.stat()
+        return _parsed(file, status.st_mtime_ns, status.st_size)
     except (TTFError, OSError, struct.error) as error:  # struct.error: the file ends too early
         raise ExportFault("font-unusable", file=file, reason=error) from error
+
+
+@functools.lru_cache(maxsize=1)
+def _parsed(file: Path, _mtime_ns: int, _size: int) -> Face:
+    """Read a font once for all statements of a month; what a document used is kept with it."""
+    return Face(TTFont(NAME, str(file), subfontIndex=0), file)

@@ -24,10 +24,18 @@ def date(words: Words, day: dt.date) -> str:
 
 def period(words: Words, document: StatementDocument) -> str:
     """Say the period with its last day, as people do, though it is stored with an exclusive end."""
-    last = document.statement.end - dt.timedelta(days=1)
-    return words(
-        "exports.period", start=date(words, document.statement.start), end=date(words, last)
-    )
+    return days(words, (document.statement.start, document.statement.end))
+
+
+def days(words: Words, bounds: tuple[dt.date, dt.date]) -> str:
+    """Say the days of [start, end)."""
+    last = bounds[1] - dt.timedelta(days=1)
+    return words("exports.period", start=date(words, bounds[0]), end=date(words, last))
+
+
+def span(bounds: tuple[dt.date, dt.date]) -> tuple[str, str]:
+    """Print the days of [start, end) in two lines of figures."""
+    return f"{bounds[0]:%Y-%m-%d}", f"– {bounds[1] - dt.timedelta(days=1):%Y-%m-%d}"
 
 
 def instant(moment: dt.datetime | None) -> str:

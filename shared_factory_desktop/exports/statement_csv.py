@@ -19,8 +19,9 @@ SUFFIX = ".csv"
 COLUMNS = (
     "number", "statement", "buyer", "session", "start", "end", "machine", "job", "charge",
     "tax_class", "basis", "unit", "quantity", "price", "list", "discount", "net", "tax_rate",
-    "tax", "gross", "currency", "band", "notes",
+    "tax", "gross", "currency", "band", "notes", "late", "refers_to",
 )  # fmt: skip
+_PROGRESS_ROWS = 100
 # OWASP "CSV Injection", with the full-width forms that East Asian spreadsheets take for formulas.
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 _BLANKS = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b"
@@ -44,11 +45,11 @@ def write(
 def render(document: StatementDocument, words: Words, progress: Progress) -> str:
     """Give the text of the file."""
     records = [",".join(quoted(words(f"exports.column.{name}")) for name in COLUMNS)]
-    progress(0, len(document.lines))
-    for group in groups(document):
-        for row in group.rows:
-            records.append(_record(document, words, row))
-        progress(len(records) - 1, len(document.lines))
+    for row in (row for group in groups(document) for row in group.rows):
+        if (row.number - 1) % _PROGRESS_ROWS == 0:
+            progress(row.number - 1, len(document.lines))
+        records.append(_record(document, words, row))
+    progress(len(document.lines), len(document.lines))
     records.append(_total(words, totals(document.statement.lines)))
     return "\r\n".join(records) + "\r\n"
 
@@ -84,9 +85,11 @@ def _record(document: StatementDocument, words: Words, row: Row) -> str:
         "currency": quoted(document.statement.currency),
         "band": quoted(phrases.details(words, line)),
         "notes": quoted(phrases.remarks(words, row.notes)),
+        "late": quoted(phrases.days(words, line.late) if line.late else None),
+        "refers_to": quoted(document.refers_to),
         **_money(totals([line])),
     }
-    return ",".join(cells[name] for name in COLUMNS)
+    return ",".join([cells[name] for name in COLUMNS])
 
 
 def _total(words: Words, sums: Totals) -> str:

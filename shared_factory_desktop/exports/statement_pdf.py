@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import threading
 from pathlib import Path
 
 from reportlab.lib.pagesizes import A4, landscape
@@ -13,29 +12,27 @@ from reportlab.pdfgen.canvas import Canvas
 from shared_factory_desktop.domain.statement import StatementDocument
 from shared_factory_desktop.exports import fonts
 from shared_factory_desktop.exports.contract import ExportOptions, Progress
+from shared_factory_desktop.exports.font_registry import one_at_a_time
+from shared_factory_desktop.exports.pdf_closing import Closing
 from shared_factory_desktop.exports.pdf_frame import Frame
-from shared_factory_desktop.exports.pdf_table import (
-    HEAD_HEIGHT,
-    WIDTH,
-    TableRow,
-    draw_head,
-    draw_row,
-    pages,
-    table_rows,
-)
+from shared_factory_desktop.exports.pdf_gaps import gap_rows, gap_table
+from shared_factory_desktop.exports.pdf_heading import Heading
+from shared_factory_desktop.exports.pdf_lines import line_rows, line_table
+from shared_factory_desktop.exports.pdf_table import HEAD_HEIGHT, WIDTH, Table, TableRow, pages
 from shared_factory_desktop.exports.target import write_whole
 from shared_factory_desktop.exports.text import cleaned
-from shared_factory_desktop.exports.typesetting import Pen
+from shared_factory_desktop.exports.typesetting import ACCENT, QUIET, Pen
 from shared_factory_desktop.words import Words
 
 KEY = "pdf"
 SUFFIX = ".pdf"
 PAGE_WIDTH, PAGE_HEIGHT = landscape(A4)
-_LEFT = (PAGE_WIDTH - WIDTH) / 2
+LEFT = 47.0  # the strip for the seal across pages is on the binding side
 _TOP = PAGE_HEIGHT - 30
 _FOOT = 20.0
 _BOTTOM = 38.0
-_one_at_a_time = threading.Lock()  # ReportLab keeps its fonts in one registry for all documents
+_ROOM = _TOP - _BOTTOM - HEAD_HEIGHT
+_NOTE = 34.0  # title and explanation above the gaps
 
 
 def write(
@@ -46,7 +43,7 @@ def write(
     options: ExportOptions,
 ) -> None:
     """Write the statement with an embedded font; `progress` counts rows. Raises ExportFault."""
-    with _one_at_a_time:
+    with one_at_a_time:
         content = _render(document, words, progress, options)
     write_whole(target, content)
 
@@ -62,34 +59,67 @@ def _render(
     canvas.setTitle(title)
     canvas.setSubject(document.number or words("exports.draft"))
     canvas.setAuthor(cleaned(document.seller.name))
-    pen = Pen(canvas, face)
-    frame = Frame(pen, document, words, options, _LEFT, WIDTH)
+    frame = Frame(Pen(canvas, face), document, words, options, LEFT, WIDTH)
     frame.check()
-    rows = list(table_rows(document, words, face))
-    room = _TOP - _BOTTOM - HEAD_HEIGHT
-    dealt = pages(rows, room - frame.heading_height(), room, frame.closing_height())
-    done = 0
-    progress(done, len(rows))
-    for number, page in enumerate(dealt, 1):
-        _page(frame, page, number, len(dealt))
-        done += len(page)
-        progress(done, len(rows))
+    _Paper(frame, progress).print()
     canvas.save()
     return buffer.getvalue()
 
 
-def _page(frame: Frame, rows: list[TableRow], number: int, count: int) -> None:
-    pen = frame.pen
-    if frame.document.number is None:
-        pen.across(frame.words("exports.draft"), PAGE_WIDTH, PAGE_HEIGHT)
-    y = _TOP
-    if number == 1:
-        frame.heading(y)
-        y -= frame.heading_height()
-    y = draw_head(pen, frame.words, _LEFT, y)
-    for row in rows:
-        y = draw_row(pen, row, _LEFT, y)
-    if number == count:
-        frame.closing(y)
-    frame.foot(number, count, _FOOT)
-    pen.canvas.showPage()
+class _Paper:
+    """Deals one statement to pages and draws them: its lines, the closing, the gaps."""
+
+    def __init__(self, frame: Frame, progress: Progress) -> None:
+        self._frame = frame
+        self._heading, self._closing = Heading(frame), Closing(frame)
+        document, words, face = frame.document, frame.words, frame.pen.face
+        first, closing = _ROOM - self._heading.height(), self._closing.height()
+        self._lines = pages(list(line_rows(document, words, face)), first, _ROOM, closing)
+        left = (first if len(self._lines) == 1 else _ROOM) - closing - _NOTE - HEAD_HEIGHT
+        left -= sum(row.height for row in self._lines[-1])
+        self._gaps = pages(list(gap_rows(document, words, face)), left, _ROOM - _NOTE, 0)
+        self._progress = progress
+
+    def print(self) -> None:
+        """Draw all pages; progress is told of each."""
+        line_pages, gap_pages = len(self._lines), len(self._gaps)
+        count = line_pages + gap_pages - 1  # gaps begin on the page of the closing
+        total = sum(map(len, (*self._lines, *self._gaps)))
+        done = 0
+        self._progress(done, total)
+        for number in range(1, count + 1):
+            lines = self._lines[number - 1] if number <= line_pages else []
+            gaps = self._gaps[number - line_pages] if number >= line_pages else []
+            self._page(number, count, lines, gaps)
+            done += len(lines) + len(gaps)
+            self._progress(done, total)
+
+    def _page(self, number: int, count: int, lines: list[TableRow], gaps: list[TableRow]) -> None:
+        frame, y = self._frame, _TOP
+        if frame.document.number is None:
+            frame.pen.across(frame.words("exports.draft"), PAGE_WIDTH, PAGE_HEIGHT)
+        if number == 1:
+            self._heading.draw(y)
+            y -= self._heading.height()
+        if lines:
+            y = self._table(line_table(frame.words), lines, y)
+        if number == len(self._lines):
+            self._closing.draw(y)
+            y -= self._closing.height()
+        if gaps:
+            self._note(y)
+            self._table(gap_table(frame.words), gaps, y - _NOTE)
+        frame.straddle(number, count, _BOTTOM, _TOP)
+        frame.foot(number, count, _FOOT)
+        frame.pen.turn_page()
+
+    def _table(self, table: Table, rows: list[TableRow], y: float) -> float:
+        y = table.head(self._frame.pen, LEFT, y)
+        for row in rows:
+            y = table.row(self._frame.pen, row, LEFT, y)
+        return y
+
+    def _note(self, top: float) -> None:
+        pen, words = self._frame.pen, self._frame.words
+        pen.text(LEFT, top - 12, words("exports.pdf.gaps-title"), 10, ACCENT, strong=True)
+        pen.text(LEFT, top - 25, words("exports.pdf.gaps-note"), 6.8, QUIET)

@@ -11,6 +11,8 @@ from fractions import Fraction
 from shared_factory_desktop.domain.money import fen
 from shared_factory_desktop.domain.statement import Detail, DocumentLine, Line, StatementDocument
 
+Days = tuple[dt.date, dt.date]
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -39,8 +41,7 @@ class Row:
     @property
     def price(self) -> Fraction | None:
         """The price of a unit in CNY, None where bands or tiers differ."""
-        prices = {detail.price for detail in self.line.details}
-        return prices.pop() if len(prices) == 1 else None
+        return unit_price(self.line)
 
     @property
     def single(self) -> Detail | None:
@@ -54,29 +55,61 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The lines of one machine, in the statement's order; `machine_name` None: of the period."""
+    """The lines of one machine, in the statement's order; `machine_name` None: of the period.
+
+    `late` is the closed period that all of them bill afterwards, None for those of the statement's.
+    """
 
     machine_name: str | None
     rows: tuple[Row, ...]
     totals: Totals
+    late: Days | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BandTotal:
+    """What one charge comes to in one band, None outside any: charged units and list amount."""
+
+    charge_name: str
+    unit: str
+    band: str | None
+    quantity: Fraction
+    list_fen: int
 
 
 def groups(document: StatementDocument) -> tuple[Group, ...]:
-    """Bring lines together by machine, machines in order of their first line, the period's last."""
-    by_machine: dict[str | None, list[DocumentLine]] = {}
+    """Bring lines together by machine, machines in order of their first line, the period's last;
+    then the late lines, oldest period first, in the same way. Numbers run through.
+    """
+    found: dict[tuple[Days | None, str | None], list[DocumentLine]] = {}
     for entry in document.lines:
-        by_machine.setdefault(entry.machine_name, []).append(entry)
+        found.setdefault((entry.line.late, entry.machine_name), []).append(entry)
     result: list[Group] = []
     number = 0
-    for machine_name in sorted(by_machine, key=lambda name: name is None):
-        entries = by_machine[machine_name]
+    for late, machine_name in sorted(found, key=lambda key: (key[0] or (), key[1] is None)):
+        entries = found[late, machine_name]
         rows = tuple(
             Row(index, entry, notes(document, entry))
             for index, entry in enumerate(entries, number + 1)
         )
         number += len(rows)
-        result.append(Group(machine_name, rows, totals(entry.line for entry in entries)))
+        result.append(Group(machine_name, rows, totals(entry.line for entry in entries), late))
     return tuple(result)
+
+
+def by_machine(parts: Iterable[Group]) -> dict[str, tuple[Row, ...]]:
+    """Give all lines of each machine, its late ones last; lines of the period are left out."""
+    found: dict[str, tuple[Row, ...]] = {}
+    for part in parts:
+        if part.machine_name is not None:
+            found[part.machine_name] = found.get(part.machine_name, ()) + part.rows
+    return found
+
+
+def unit_price(line: Line) -> Fraction | None:
+    """Give what a unit of a line costs in CNY, None where bands or tiers differ."""
+    prices = {detail.price for detail in line.details}
+    return prices.pop() if len(prices) == 1 else None
 
 
 def totals(lines: Iterable[Line]) -> Totals:
@@ -98,22 +131,48 @@ def by_tax_rate(document: StatementDocument) -> tuple[tuple[Decimal, Totals], ..
     return tuple((rate, totals(line for line in lines if line.tax_rate == rate)) for rate in rates)
 
 
+def by_band(rows: Iterable[Row]) -> tuple[BandTotal, ...]:
+    """Add up lines by charge, unit and band, in order of first use; the list amounts of all bands
+    add up to that of the lines.
+    """
+    quantities: dict[tuple[str, str, str | None], Fraction] = {}
+    amounts: dict[tuple[str, str, str | None], int] = {}
+    for row in rows:
+        for band, quantity, amount_fen in _parts(row.line):
+            key = (row.entry.charge_name, row.line.unit, band)
+            quantities[key] = quantities[key] + quantity if key in quantities else quantity
+            amounts[key] = amounts.get(key, 0) + amount_fen
+    return tuple(BandTotal(*key, quantities[key], amounts[key]) for key in quantities)
+
+
+def _parts(line: Line) -> Iterable[tuple[str | None, Fraction, int]]:
+    """Give band, charged units and amount in fen of each part of a line."""
+    if not line.details:
+        return [(None, line.quantity, line.list_fen)]
+    if len(line.details) == 1:
+        [detail] = line.details
+        return [(detail.band, detail.quantity, line.list_fen)]
+    amounts = zip(line.details, line.details_fen, strict=True)
+    return [(detail.band, detail.quantity, amount_fen) for detail, amount_fen in amounts]
+
+
 def notes(document: StatementDocument, entry: DocumentLine) -> tuple[str, ...]:
     """Give the codes of a line's remarks: suspect reading, late usage, part of a session."""
-    codes = ["suspect"] if entry.suspect else []
-    if entry.start is None:
-        return tuple(codes)
-    first, after = _bounds(document, entry.start.tzinfo)
-    if entry.end is not None and entry.start < first and entry.end <= first:
-        codes.append("late")
-    elif entry.start < first or entry.end is None or entry.end > after:
-        codes.append("partial")
-    return tuple(codes)
+    late, partial = entry.line.late is not None, False
+    if entry.start is not None:
+        first, after = _bounds(document, entry.line, entry.start.tzinfo)
+        if not late and entry.end is not None and entry.start < first and entry.end <= first:
+            late = True  # issued by a version of the program that did not say so in the line
+        else:
+            partial = entry.start < first or entry.end is None or entry.end > after
+    said = (("suspect", entry.suspect), ("late", late), ("partial", partial))
+    return tuple(code for code, holds in said if holds)
 
 
 def _bounds(
-    document: StatementDocument, timezone: dt.tzinfo | None
+    document: StatementDocument, line: Line, timezone: dt.tzinfo | None
 ) -> tuple[dt.datetime, dt.datetime]:
-    start, end = document.statement.start, document.statement.end
+    """Give the instants between which a line bills: its own closed period, or the statement's."""
+    start, end = line.late or (document.statement.start, document.statement.end)
     midnight = dt.time(tzinfo=timezone)
     return dt.datetime.combine(start, midnight), dt.datetime.combine(end, midnight)

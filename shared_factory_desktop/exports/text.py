@@ -13,9 +13,9 @@ def cleaned(text: str | None) -> str:
     """Give `text` on one line; line breaks become spaces, other control characters vanish."""
     if not text:
         return ""
+    if text.isprintable():  # leaves out all categories below, and line breaks, at C speed
+        return text
     flat = text.translate(_BREAKS)
-    if flat.isascii() and flat.isprintable():
-        return flat
     return "".join(
         character
         for character in flat

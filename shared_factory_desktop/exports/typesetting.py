@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
+from reportlab.graphics.barcode.qr import QrCode
 from reportlab.pdfgen.canvas import Canvas
 
 from shared_factory_desktop.exports.fonts import NAME, Face
@@ -54,12 +54,28 @@ def fitted(face: Face, text: str, size: float, width: float) -> float:
     return size if natural <= width else size * width / natural
 
 
-@dataclass(frozen=True, slots=True)
 class Pen:
-    """Draws on a canvas; y is the baseline, measured in points from the bottom of the page."""
+    """Draws on a canvas; y is the baseline, measured in points from the bottom of the page.
 
-    canvas: Canvas
-    face: Face
+    Plain text of a page is gathered and written in one piece when the page is turned, with a change
+    of size or colour only where there is one: a long table is mostly text.
+    """
+
+    def __init__(self, canvas: Canvas, face: Face) -> None:
+        self.canvas = canvas
+        self.face = face
+        self._begin()
+
+    def _begin(self) -> None:
+        self._words = self.canvas.beginText()
+        self._size = 0.0
+        self._colour: Colour | None = None
+
+    def turn_page(self) -> None:
+        """End the page and begin another."""
+        self.canvas.drawText(self._words)
+        self.canvas.showPage()
+        self._begin()
 
     def text(
         self,
@@ -76,14 +92,34 @@ class Pen:
             return
         if align != "left":
             x -= self.face.width(text, size) / (2 if align == "center" else 1)
-        self.canvas.setFillColorRGB(*colour)
-        self.canvas.setFont(NAME, size)
-        if not strong:
-            self.canvas.drawString(x, y, text)
+        if strong:
+            self._thick(x, y, text, size, colour)
             return
-        self.canvas.saveState()  # these fonts come in one weight, so their outlines are drawn too
+        self._choose(size, colour)
+        self._words.setTextOrigin(x, y)
+        self._words.textOut(text)
+
+    def upward(self, x: float, y: float, text: str, size: float, colour: Colour = QUIET) -> None:
+        """Draw one line that reads from bottom to top, its middle at y."""
+        self._choose(size, colour)
+        self._words.setTextTransform(0, 1, -1, 0, x, y - self.face.width(text, size) / 2)
+        self._words.textOut(text)
+
+    def _choose(self, size: float, colour: Colour) -> None:
+        if size != self._size:
+            self._words.setFont(NAME, size)
+            self._size = size
+        if colour != self._colour:
+            self._words.setFillColorRGB(*colour)
+            self._colour = colour
+
+    def _thick(self, x: float, y: float, text: str, size: float, colour: Colour) -> None:
+        """Draw outlines too: these fonts come in one weight."""
+        self.canvas.saveState()
+        self.canvas.setFillColorRGB(*colour)
         self.canvas.setStrokeColorRGB(*colour)
         self.canvas.setLineWidth(size / 30)
+        self.canvas.setFont(NAME, size)
         self.canvas.drawString(x, y, text, mode=2)
         self.canvas.restoreState()
 
@@ -94,6 +130,15 @@ class Pen:
         self.canvas.setStrokeColorRGB(*colour)
         self.canvas.setLineWidth(weight)
         self.canvas.line(x, y, to, y)
+
+    def dashes(self, x: float, y: float, top: float) -> None:
+        """Draw a dashed vertical line from y to `top`."""
+        self.canvas.saveState()
+        self.canvas.setStrokeColorRGB(*QUIET)
+        self.canvas.setLineWidth(0.6)
+        self.canvas.setDash(4, 3)
+        self.canvas.line(x, y, x, top)
+        self.canvas.restoreState()
 
     def fill(self, x: float, y: float, width: float, height: float, colour: Colour = TINT) -> None:
         """Fill a rectangle whose lower left corner is (x, y)."""
@@ -106,10 +151,19 @@ class Pen:
         self.canvas.setLineWidth(0.6)
         self.canvas.rect(x, y, width, height, stroke=1, fill=0)
 
+    def code(self, x: float, y: float, text: str, side: float) -> None:
+        """Draw a QR code (ISO/IEC 18004, level M) in a square with lower left corner (x, y)."""
+        self.canvas.saveState()
+        self.canvas.setFillColorRGB(0, 0, 0)
+        QrCode(text, width=side, height=side, qrBorder=0, qrLevel="M").drawOn(self.canvas, x, y)
+        self.canvas.restoreState()
+
     def across(self, text: str, width: float, height: float) -> None:
         """Write `text` large and pale across the page, under what is drawn later."""
         self.canvas.saveState()
         self.canvas.translate(width / 2, height / 2)
         self.canvas.rotate(28)
-        self.text(0, -40, text, 120, (0.925, 0.925, 0.925), "center")
+        self.canvas.setFillColorRGB(0.925, 0.925, 0.925)
+        self.canvas.setFont(NAME, 120)
+        self.canvas.drawCentredString(0, -40, text)
         self.canvas.restoreState()

@@ -56,7 +56,8 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class AgentParts:
     """What the agent is built from; `workers` makes those who send records, `works` are what it
-    does on its lines when asked to, by kind of request.
+    does on its lines when asked to, by kind of request; `keep_anchors` sees that they are kept
+    once a day.
     """
 
     metering: MeteringParts
@@ -67,6 +68,7 @@ class AgentParts:
     works: Mapping[str, Work]
     workers: Callable[[], Sequence[Worker]]
     troubles: tuple[type[Exception], ...]
+    keep_anchors: Callable[[], None]
 
     def show(self, recorded: Iterable[tuple[Poll, Recorded]]) -> None:
         """Keep live values for the plots; no bill rests on them, so failing costs only the plot."""
@@ -286,7 +288,9 @@ class Agent:
             self._changes.pop(0)
 
     def _keep_house(self) -> None:
-        """Beat every few seconds; every hour throw away what the plots show no more."""
+        """Beat every few seconds; every hour throw away what the plots show no more, and see
+        that anchors are kept once a day.
+        """
         now_s = time.monotonic()
         if now_s - self._beat_s >= _BEAT_S:
             self._beat_s = now_s
@@ -294,6 +298,7 @@ class Agent:
         if now_s >= self._prune_s:
             self._prune_s = now_s + _PRUNE_S
             self._parts.forget(self._metering.now())
+            self._parts.keep_anchors()
 
     def _beat(self) -> bool:
         """Show a sign of life, renew leases, note health; False where the set-up has changed."""

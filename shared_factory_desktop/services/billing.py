@@ -1,12 +1,10 @@
-"""Statements: drafted from uses, issued once under a gap-free number, exported as files."""
+"""Statements: drafted from uses, issued once under a gap-free number."""
 
 from __future__ import annotations
 
-import builtins
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,28 +15,24 @@ from shared_factory_desktop.domain.happenings import checkpoint, statement_issue
 from shared_factory_desktop.domain.periods import Period, read_period
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Refused, refused
 from shared_factory_desktop.domain.rating import price
-from shared_factory_desktop.domain.sessions import SessionState, SessionUse
-from shared_factory_desktop.domain.statement import Statement, StatementDocument
-from shared_factory_desktop.exports import EXPORTS
-from shared_factory_desktop.exports.contract import Export, ExportFault, ExportOptions
+from shared_factory_desktop.domain.sessions import SessionUse
+from shared_factory_desktop.domain.statement import Anchor, Statement, StatementDocument
+from shared_factory_desktop.domain.statement_numbers import NumberPattern
+from shared_factory_desktop.services.drafting import Draft, make_draft
 from shared_factory_desktop.services.floor import stored_floor
 from shared_factory_desktop.services.holidays import stored_holidays
+from shared_factory_desktop.services.ledger import post_statement
+from shared_factory_desktop.services.periods import refuse_issue
 from shared_factory_desktop.services.sessions import tenant_name
-from shared_factory_desktop.services.statement_documents import (
-    frozen_document,
-    statement_document,
-    tariff_versions,
-)
+from shared_factory_desktop.services.statement_documents import frozen_document, tariff_versions
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import Actor, Permission, require
-from shared_factory_desktop.services.uses import Wraps, uses_of
-from shared_factory_desktop.storage import audit, corrections, outbox
-from shared_factory_desktop.storage import sessions as session_rows
+from shared_factory_desktop.services.uses import Wraps
+from shared_factory_desktop.storage import audit, billed, outbox
 from shared_factory_desktop.storage import statements as rows
 from shared_factory_desktop.storage.database import Database, Transaction
-from shared_factory_desktop.words import Words
+from shared_factory_desktop.storage.ledger import statement_account
 
-NUMBER_PREFIX = "DZ"
 Progress = Callable[[int, int], None]
 
 
@@ -69,15 +63,18 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class BillingParts:
-    """What the billing service is built from; `words` are those statements are printed in."""
+    """What the billing service is built from; `grace_days`: for how long after a period late
+    readings are waited for; `anchored` notes outside the database where its chains stand.
+    """
 
     database: Database
     trail: Trail
     now: Callable[[], dt.datetime]
     wraps: Wraps
     pseudonyms: bool
-    words: Words
-    options: ExportOptions
+    numbers: NumberPattern
+    grace_days: int
+    anchored: Callable[[str], None]
 
 
 class BillingService:
@@ -95,7 +92,8 @@ class BillingService:
         span = read_period(period)
         with self._database.read() as tx:
             floor = stored_floor(tx)
-            return _found(self._draft(tx, floor, _tenant(floor, tenant), span), tenant, span)
+            draft = self._draft(tx, floor, tenant, span, self._parts.now())
+        return _found(draft.document if draft else None, tenant, span)
 
     def draft_all(self, actor: Actor, period: str, progress: Progress) -> Iterator[Outcome]:
         """Draft the statements of all tenants that have something to pay for, one after the other,
@@ -107,29 +105,35 @@ class BillingService:
         require(actor, Permission.BILL)
         return self._drafts(read_period(period), progress)
 
-    def issue(self, actor: Actor, tenant: str, period: str) -> StatementDocument:
+    def issue(
+        self, actor: Actor, tenant: str, period: str, at_once: bool = False
+    ) -> StatementDocument:
         """Issue a statement: number, frozen content, outbox records, audit, all in one
-        transaction.
+        transaction; `at_once` without waiting for late readings.
         """
         require(actor, Permission.BILL)
         span = read_period(period)
-        return _found(self._issue(actor, tenant, span), tenant, span)
+        document = _found(self._issue(actor, tenant, span, at_once), tenant, span)
+        self._parts.anchored(actor.name)
+        return document
 
-    def issue_all(self, actor: Actor, period: str, progress: Progress) -> Iterator[Outcome]:
+    def issue_all(
+        self, actor: Actor, period: str, progress: Progress, at_once: bool = False
+    ) -> Iterator[Outcome]:
         """Issue the statements of all tenants, each in a transaction of its own, so that metering
         goes on in between.
 
-        Raises Refused where the period is not over. Tenants that have one for just this period
-        are passed over: a close that was interrupted is run again.
+        Raises Refused where the period is not over or is locked. Tenants that have one for just
+        this period are passed over: a close that was interrupted is run again.
         """
         require(actor, Permission.BILL)
         span = read_period(period)
         with self._database.read() as tx:
             floor = stored_floor(tx)
-            self._refuse_running(floor, span)
+            self._refuse_unready(tx, floor, span, at_once)
             closed = rows.issued_for(tx, span.start, span.end)
         waiting = [tenant.id for tenant in floor.tenants if tenant.id not in closed]
-        return _outcomes(waiting, progress, lambda tenant: self._issue(actor, tenant, span))
+        return self._issues(actor, waiting, span, at_once, progress)
 
     def list(self, actor: Actor) -> tuple[StatementRow, ...]:
         """List issued statements, newest first."""
@@ -150,41 +154,6 @@ class BillingService:
             raise refused(Kind.INPUT, "unknown-statement", number=number)
         return frozen_document(stored, ZoneInfo(floor.factory.timezone))
 
-    def export(
-        self, actor: Actor, number: str, kinds: Sequence[str], folder: Path, progress: Progress
-    ) -> tuple[Path, ...]:
-        """Write an issued statement as files; raises Refused for an unknown kind before writing
-        any.
-        """
-        require(actor, Permission.VIEW)
-        known = {export.KEY: export for export in EXPORTS}
-        unknown = [kind for kind in kinds if kind not in known]
-        if unknown or not kinds:
-            raise refused(
-                Kind.INPUT, "unknown-export", seen=", ".join(unknown), known=", ".join(known)
-            )
-        document = self.document(actor, number)
-        made = []
-        for kind in kinds:
-            target = folder / f"{number}{known[kind].SUFFIX}"
-            self._write(known[kind], document, target, progress)
-            made.append(target)
-        return tuple(made)
-
-    def _write(
-        self, export: Export, document: StatementDocument, target: Path, progress: Progress
-    ) -> None:
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            export.write(document, target, self._parts.words, progress, self._parts.options)
-        except ExportFault as fault:
-            why = self._parts.words(f"exports.fault.{fault.code}", **fault.values)
-            raise refused(Kind.UNREACHABLE, "export", number=document.number, why=why) from None
-        except OSError as error:
-            raise refused(
-                Kind.UNREACHABLE, "not-writable", path=target, why=error.strerror
-            ) from None
-
     def as_json(self, document: StatementDocument) -> Mapping[str, Any]:
         """Give a document as scripts read it (pricing contract); issued ones with number, date and
         hash.
@@ -203,66 +172,64 @@ class BillingService:
 
     def _drafts(self, span: Period, progress: Progress) -> Iterator[Outcome]:
         with self._database.read() as tx:
-            floor = stored_floor(tx)
-            yield from _outcomes(
-                [tenant.id for tenant in floor.tenants],
-                progress,
-                lambda tenant: self._draft(tx, floor, _tenant(floor, tenant), span),
-            )
+            floor, now = stored_floor(tx), self._parts.now()
+
+            def make(tenant: str) -> StatementDocument | None:
+                draft = self._draft(tx, floor, tenant, span, now)
+                return draft.document if draft else None
+
+            yield from _outcomes([tenant.id for tenant in floor.tenants], progress, make)
+
+    def _issues(
+        self, actor: Actor, tenants: Sequence[str], span: Period, at_once: bool, progress: Progress
+    ) -> Iterator[Outcome]:
+        yield from _outcomes(
+            tenants, progress, lambda tenant: self._issue(actor, tenant, span, at_once)
+        )
+        self._parts.anchored(actor.name)
 
     def _draft(
-        self, tx: Transaction, floor: Floor, tenant: Tenant, span: Period
-    ) -> StatementDocument | None:
-        """Price a tenant; None where there is nothing to pay for."""
-        now = self._parts.now()
-        uses = self._uses(tx, floor, tenant.id, span, now)
-        holidays = stored_holidays(tx)
-        priced = price(floor, uses, span.start, span.end, tenant.id, now, holidays)
-        if not priced.statements:
-            return None
-        [statement] = priced.statements
-        return statement_document(floor, tenant, statement, uses, priced.warnings)
-
-    def _uses(
         self, tx: Transaction, floor: Floor, tenant: str, span: Period, now: dt.datetime
-    ) -> builtins.list[SessionUse]:
-        start, end = span.instants(ZoneInfo(floor.factory.timezone))
-        billed = (SessionState.OPEN, SessionState.CLOSED, SessionState.PROBLEM)
-        sessions = session_rows.list_sessions(tx, billed, tenant=tenant, start=start, end=end)
-        billable = corrections.billable(tx, sessions)
-        return uses_of(tx, floor, self._parts.wraps, billable, now)
+    ) -> Draft | None:
+        return make_draft(tx, floor, _tenant(floor, tenant), span, self._parts.wraps, now)
 
-    def _issue(self, actor: Actor, tenant: str, span: Period) -> StatementDocument | None:
+    def _issue(
+        self, actor: Actor, tenant: str, span: Period, at_once: bool
+    ) -> StatementDocument | None:
         """Issue a tenant's statement; None where there is nothing to pay for."""
-        issued_at = self._parts.now()
+        now = self._parts.now()
         with self._database.write() as tx:
             floor = stored_floor(tx)
             zone = ZoneInfo(floor.factory.timezone)
-            self._refuse_running(floor, span)
+            self._refuse_unready(tx, floor, span, at_once)
             _refuse_overlap(rows.overlapping(tx, tenant, span.start, span.end), span)
-            document = self._draft(tx, floor, _tenant(floor, tenant), span)
-            if document is None:
+            draft = self._draft(tx, floor, tenant, span, now)
+            if draft is None:
                 return None
+            statement = draft.document.statement
+            account = statement_account(tx, tenant, span.start, span.end, statement.gross_fen)
+            document = replace(draft.document, account=account, anchor=Anchor(*audit.head(tx)))
+            context = context_json(document) | draft.made_from
             issued = rows.issue(
                 tx,
-                NUMBER_PREFIX,
-                issued_at.astimezone(zone).year,
+                self._parts.numbers.series(now.astimezone(zone).date()),
                 tenant,
                 (span.start, span.end),
                 self.as_json(document),
-                context_json(document),
+                context,
                 tariff_versions(floor, document),
             )
-            self._parts.trail.note(
-                tx, actor.name, "statement.issue", issued.number, after={"sha256": issued.sha256}
-            )
-            self._tell(tx, floor, document.statement, issued)
+            billed.note(tx, issued.number, draft.billed)
+            last_day = span.end - dt.timedelta(days=1)
+            post_statement(tx, issued.number, tenant, statement.lines, last_day, actor.name)
+            after = {"sha256": issued.sha256, "context_sha256": rows.sha256_of(context)}
+            self._parts.trail.note(tx, actor.name, "statement.issue", issued.number, after=after)
+            self._tell(tx, floor, statement, issued)
         return replace(frozen_document(issued, zone), warnings=document.warnings)
 
-    def _refuse_running(self, floor: Floor, span: Period) -> None:
-        """Refuse a period that is not over."""
-        if span.instants(ZoneInfo(floor.factory.timezone))[1] > self._parts.now():
-            raise refused(Kind.INPUT, "not-over", period=span, end=span.end)
+    def _refuse_unready(self, tx: Transaction, floor: Floor, span: Period, at_once: bool) -> None:
+        grace_days = 0 if at_once else self._parts.grace_days
+        refuse_issue(tx, floor, span, self._parts.now(), grace_days)
 
     def _tell(
         self, tx: Transaction, floor: Floor, statement: Statement, issued: rows.IssuedStatement

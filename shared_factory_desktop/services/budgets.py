@@ -25,7 +25,7 @@ from shared_factory_desktop.domain.sessions import SessionState
 from shared_factory_desktop.domain.statement import Statement
 from shared_factory_desktop.services.floor import stored_floor
 from shared_factory_desktop.services.holidays import stored_holidays
-from shared_factory_desktop.services.reservations import kept_soon
+from shared_factory_desktop.services.reservations import begun_before, kept_soon
 from shared_factory_desktop.services.statement_documents import frozen_document
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import Actor, Permission, require
@@ -104,7 +104,7 @@ class BudgetService:
 
     def warnings(self, actor: Actor, machine: str, tenant: str) -> tuple[Cause, ...]:
         """Say what a tenant on a machine should know and what keeps nobody from starting: a
-        budget that runs out, a reservation that comes.
+        budget that runs out, a reservation that comes, or whose time is billed already.
         """
         require(actor, Permission.VIEW)
         now = self._now()
@@ -113,7 +113,11 @@ class BudgetService:
             on, by = floor.machine(machine), floor.tenant(tenant)
             if on is None or by is None:
                 return ()
-            return (*self._near(tx, floor, on, by, now), *kept_soon(tx, floor, on, by, now))
+            return tuple(
+                warning
+                for warns in (self._near, begun_before, kept_soon)
+                for warning in warns(tx, floor, on, by, now)
+            )
 
     def spent_up(
         self, tx: Transaction, floor: Floor, machine: Machine, tenant: Tenant, now: dt.datetime
@@ -181,15 +185,8 @@ class BudgetService:
             == contract
         ]
         uses = uses_of(tx, floor, self._wraps, sessions, now)
-        priced = price(
-            floor,
-            uses,
-            period.start,
-            period.end,
-            contract.tenant,
-            now=now,
-            holidays=stored_holidays(tx),
-        )
+        holidays = stored_holidays(tx)
+        priced = price(floor, uses, period.start, period.end, contract.tenant, now, holidays)
         return sum(_gross(statement, contract) for statement in priced.statements)
 
 

@@ -23,6 +23,7 @@ from shared_factory_desktop.domain.floor import Floor
 from shared_factory_desktop.domain.problems import Cause, Kind, Refused, cause, refused
 from shared_factory_desktop.domain.sessions import Session, SessionState, SessionUse
 from shared_factory_desktop.services.floor import stored_floor
+from shared_factory_desktop.services.periods import refuse_change
 from shared_factory_desktop.services.sessions import SessionParts, SessionView, shown, tell
 from shared_factory_desktop.services.users import Actor, Permission, require
 from shared_factory_desktop.services.uses import build_use, measures_of, use_of, uses_of
@@ -187,6 +188,7 @@ class CorrectionService:
         """Find a session that the actor may correct so; raises Refused."""
         session = _ended(work, session_id)
         assert session.end is not None
+        refuse_change(work.tx, work.actor, ZoneInfo(work.floor.factory.timezone), session)
         age_days = (work.day(self._parts.now()) - work.day(session.end)).days
         own = session.started_by == work.actor.name
         code = beyond(work.actor.role, own, kinds, age_days)

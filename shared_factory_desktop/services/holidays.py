@@ -61,6 +61,12 @@ class HolidayService:
         return [known[year] for year in sorted(known)]
 
 
+def stored_years(tx: Transaction) -> tuple[HolidayYear, ...]:
+    """Give the years that pricing goes by: an imported one counts before a shipped one."""
+    years = {one.year: one for one in (*SHIPPED, *rows.imported(tx))}
+    return tuple(years[year] for year in sorted(years))
+
+
 def stored_holidays(tx: Transaction) -> HolidayTable:
-    """Give the table that pricing goes by: an imported year counts before a shipped one."""
-    return holiday_table([*SHIPPED, *rows.imported(tx)])
+    """Give the table that pricing goes by."""
+    return holiday_table(stored_years(tx))

@@ -33,10 +33,6 @@ from shared_factory_desktop.storage import corrections as rows
 from shared_factory_desktop.storage import sessions as session_rows
 from shared_factory_desktop.storage.database import Transaction
 
-FORGOTTEN_OPEN = dt.timedelta(hours=12)
-FORGOTTEN_IDLE = dt.timedelta(hours=2)
-"""Open longer than the first and without work for longer than the second: nobody is there."""
-
 
 class ProblemReason(StrEnum):
     """Why somebody must look at a session."""
@@ -89,7 +85,7 @@ class ProblemQueue:
             uses = uses_of(tx, floor, self._parts.wraps, found, now)
             views = []
             for session, use in zip(found, uses, strict=True):
-                reason = _reason(session, use, now, session.id in disputed)
+                reason = self._reason(session, use, now, session.id in disputed)
                 if reason is None or (reason is ProblemReason.SUSPECT and session.id in billed):
                     continue
                 ways = () if session.id in billed else self._solutions(tx, floor, session, use, now)
@@ -162,6 +158,20 @@ class ProblemQueue:
             )
         return shown(self._parts, floor, closed, use, end)
 
+    def _reason(
+        self, session: Session, use: SessionUse, now: dt.datetime, disputed: bool
+    ) -> ProblemReason | None:
+        """Say why somebody must look at a session; None where nobody need."""
+        if disputed:
+            return ProblemReason.DISPUTED
+        if session.state is SessionState.PROBLEM:
+            return ProblemReason.SILENT_METER
+        if session.state is SessionState.CLOSED:
+            return ProblemReason.SUSPECT
+        long = now - session.start > self._parts.forgotten_open
+        left = now - last_used(use) > self._parts.forgotten_idle
+        return ProblemReason.FORGOTTEN if long and left else None
+
     def _solutions(
         self, tx: Transaction, floor: Floor, session: Session, use: SessionUse, now: dt.datetime
     ) -> tuple[Solution, ...]:
@@ -217,16 +227,3 @@ def _billed(tx: Transaction, found: Sequence[Session]) -> set[str]:
     before = min(session.start for session in found).date() - dt.timedelta(days=1)  # in any zone
     tenants = {session.tenant for session in found}
     return {session for tenant in tenants for session in rows.billed(tx, tenant, before)}
-
-
-def _reason(
-    session: Session, use: SessionUse, now: dt.datetime, disputed: bool
-) -> ProblemReason | None:
-    if disputed:
-        return ProblemReason.DISPUTED
-    if session.state is SessionState.PROBLEM:
-        return ProblemReason.SILENT_METER
-    if session.state is SessionState.CLOSED:
-        return ProblemReason.SUSPECT
-    forgotten = now - session.start > FORGOTTEN_OPEN and now - last_used(use) > FORGOTTEN_IDLE
-    return ProblemReason.FORGOTTEN if forgotten else None

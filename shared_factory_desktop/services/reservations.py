@@ -13,6 +13,7 @@ from shared_factory_desktop.domain.problems import Cause, Kind, Refused, cause, 
 from shared_factory_desktop.domain.reservations import (
     Reservation,
     ReservationState,
+    begins,
     holds,
     state_at,
 )
@@ -110,7 +111,8 @@ class ReservationService:
             midnight = now.astimezone(ZoneInfo(floor.factory.timezone))
             since = start or midnight.replace(hour=0, minute=0, second=0, microsecond=0)
             found = rows.between(tx, since, end or _FOREVER, machine)
-            states = [state_at(one, rows.sessions_of(tx, one), now) for one in found]
+            sessions = rows.sessions_of_each(tx, found)
+        states = [state_at(*pair, now) for pair in zip(found, sessions, strict=True)]
         return tuple(_view(floor, *pair) for pair in zip(found, states, strict=True))
 
     def set_grace(self, actor: Actor, machine: str, minutes: int) -> None:
@@ -152,6 +154,29 @@ def kept_soon(
         )
         for other in coming
         if other.tenant != tenant.id and other.start > now
+    ]
+
+
+def begun_before(
+    tx: Transaction, _floor: Floor, machine: Machine, tenant: Tenant, now: dt.datetime
+) -> Sequence[Cause]:
+    """Warn who comes back into the own reserved time: that time is billed with the first session,
+    what is used from now on apart from it.
+    """
+    mine = [
+        one
+        for one in rows.holding(tx, machine.id, (now, now + _INSTANT), now)
+        if one.tenant == tenant.id
+    ]
+    first = [
+        (one, session)
+        for one, sessions in zip(mine, rows.sessions_of_each(tx, mine), strict=True)
+        for session in sessions[:1]
+        if begins(one, session) and session.end is not None
+    ]
+    return [
+        cause("reserved-billed", machine=machine.id, id=one.id, session=session.id)
+        for one, session in first
     ]
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -12,28 +11,27 @@ from zoneinfo import ZoneInfo
 
 from shared_factory_desktop.domain.contracts import Agreements
 from shared_factory_desktop.domain.corrections import ended_at
-from shared_factory_desktop.domain.floor import Factory, Floor, Machine, Tenant
+from shared_factory_desktop.domain.floor import Factory, Floor, Tenant
 from shared_factory_desktop.domain.happenings import pseudonym, session_closed
-from shared_factory_desktop.domain.problems import Cause, Kind, Refused, cause, refused
-from shared_factory_desktop.domain.readings import Quality, Reading, Reason
+from shared_factory_desktop.domain.problems import Kind, Refused, refused
+from shared_factory_desktop.domain.readings import Quality, Reason
 from shared_factory_desktop.domain.sessions import Session, SessionState, SessionUse
 from shared_factory_desktop.domain.usage import clock_s
 from shared_factory_desktop.domain.usage_file import read_usage
 from shared_factory_desktop.services.floor import stored_floor
+from shared_factory_desktop.services.periods import refuse_addition
 from shared_factory_desktop.services.pricing import read_json
+from shared_factory_desktop.services.session_readings import MachineRead, ReadNow, read_machine
+from shared_factory_desktop.services.start_rules import Obstacle, against_start, unknown
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import Actor, Permission, require
 from shared_factory_desktop.services.uses import Wraps, build_use, measures_of, use_of, uses_of
-from shared_factory_desktop.services.work_orders import unfit_job
 from shared_factory_desktop.storage import outbox
 from shared_factory_desktop.storage import sessions as rows
 from shared_factory_desktop.storage import uses as use_rows
 from shared_factory_desktop.storage.database import Database, Transaction
 
-ReadNow = Callable[[Sequence[str], Reason], tuple[Reading, ...]]
 CostNow = Callable[[Floor, SessionUse, dt.datetime], int | None]
-Obstacle = Callable[[Transaction, Floor, Machine, Tenant, dt.datetime], Sequence[Cause]]
-"""What may keep a tenant from starting on a machine now: gives its reasons, none where it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,8 @@ class SessionView:
 class SessionParts:
     """What the session service is built from; `read_now` reads meters at once, `cost` prices a
     use, each of `obstacles` may object to a start; `dispute_days`: for how long after the month in
-    which a session ended its tenant may object to it.
+    which a session ended its tenant may object to it. A session open for over `forgotten_open`
+    without work for over `forgotten_idle` is one whose log-out was forgotten.
     """
 
     database: Database
@@ -74,6 +73,8 @@ class SessionParts:
     pseudonyms: bool
     obstacles: tuple[Obstacle, ...] = ()
     dispute_days: int = 7
+    forgotten_open: dt.timedelta = dt.timedelta(hours=12)
+    forgotten_idle: dt.timedelta = dt.timedelta(hours=2)
 
 
 class SessionService:
@@ -99,18 +100,20 @@ class SessionService:
         """
         require(actor, Permission.RUN_SESSIONS)
         with self._database.read() as tx:
-            floor = stored_floor(tx)
-            causes = self._obstacles(tx, floor, machine_id, tenant_id, takeover)
-            causes += unfit_job(tx, tenant_id, job)
-        machine = floor.machine(machine_id)
-        started, silent = self._read_start(machine) if machine else (self._parts.now(), [])
-        hindered = causes if without_readings else [*causes, *silent]
-        if hindered:
-            raise Refused(Kind.INPUT if causes else Kind.UNREACHABLE, *hindered)
-        quality, by = Quality.SUSPECT if silent else Quality.GOOD, actor.name
+            machine = stored_floor(tx).machine(machine_id)
+        read = MachineRead()
+        if machine is not None:
+            read = read_machine(self._parts.read_now, machine, Reason.START)
+        started, by = read.at or self._parts.now(), actor.name
+        quality = Quality.SUSPECT if read.causes else Quality.GOOD
         session = Session("", machine_id, tenant_id, started, job, quality=quality, started_by=by)
         with self._database.write() as tx:
-            self._make_room(tx, floor, actor, session, takeover)
+            floor, now = stored_floor(tx), self._parts.now()
+            causes = against_start(tx, floor, session, takeover, self._parts.obstacles, now)
+            hindered = causes if without_readings else [*causes, *read.causes]
+            if hindered:
+                raise Refused(Kind.INPUT if causes else Kind.UNREACHABLE, *hindered)
+            self._make_room(tx, floor, actor, session, read)
             session = rows.open_session(tx, session)
             note(tx, self._parts, actor.name, "session.start", session)
             use = use_of(tx, floor, self._parts.wraps, session, started)
@@ -127,18 +130,15 @@ class SessionService:
             raise refused(Kind.INPUT, "unknown-machine", machine=machine_id)
         if session is None:
             raise refused(Kind.INPUT, "no-session", machine=machine_id)
-        readings = self._read(machine, Reason.STOP)
-        silent = _silent(machine, readings)
-        ended = max((r.at for r in readings if r.value is not None), default=self._parts.now())
-        end = max(ended, session.start)
-        closed = replace(
-            session,
-            end=end,
-            state=SessionState.PROBLEM if silent else SessionState.CLOSED,
-            quality=Quality.SUSPECT if silent else session.quality,
-        )
+        read = read_machine(self._parts.read_now, machine, Reason.STOP)
+        if read.out_of_reach:  # it runs on: who asks again may find the line free
+            raise Refused(Kind.UNREACHABLE, *read.out_of_reach)
+        end = max(read.at or self._parts.now(), session.start)
+        closed = _stopped(session, end, read)
         with self._database.write() as tx:
-            closed, use = end_session(tx, self._parts, floor, closed, actor.name)
+            closed, use = end_session(
+                tx, self._parts, floor, closed, actor.name, missing=read.missing
+            )
         return shown(self._parts, floor, closed, use, end)
 
     def list(
@@ -167,6 +167,7 @@ class SessionService:
                 use for use in uses if rows.import_use(tx, use, SessionState.CLOSED, actor.name)
             ]
             for use in fresh:
+                refuse_addition(tx, actor, ZoneInfo(floor.factory.timezone), use)
                 session = rows.get(tx, use.id)
                 assert session is not None
                 tell(tx, self._parts, floor, session, use)
@@ -180,7 +181,7 @@ class SessionService:
         require(actor, Permission.RUN_SESSIONS)
         with self._database.write() as tx:
             floor = stored_floor(tx)
-            causes = _unknown(floor, machine, tenant)
+            causes = unknown(floor, machine, tenant)
             if causes:
                 raise Refused(Kind.INPUT, *causes)
             known = {a.machine: a for a in rows.automations(tx)}
@@ -205,53 +206,15 @@ class SessionService:
         elif not working and running is not None and running.started_by == actor.name:
             self.stop(actor, machine)
 
-    def _obstacles(
-        self, tx: Transaction, floor: Floor, machine_id: str, tenant_id: str, takeover: bool
-    ) -> builtins.list[Cause]:
-        """Find every reason why a session cannot start, meters aside."""
-        causes = _unknown(floor, machine_id, tenant_id)
-        running = rows.open_on(tx, machine_id)
-        if running is not None and not _yields(running, tenant_id, takeover):
-            causes.append(_busy(running))
-        machine, tenant = floor.machine(machine_id), floor.tenant(tenant_id)
-        if machine is not None and tenant is not None:
-            now = self._parts.now()
-            today = now.astimezone(ZoneInfo(floor.factory.timezone)).date()
-            if Agreements(floor).contract(tenant_id, machine_id, today) is None:
-                causes.append(cause("no-contract", tenant=tenant_id, machine=machine_id, day=today))
-            for objects in self._parts.obstacles:
-                causes += objects(tx, floor, machine, tenant, now)
-        return causes
-
-    def _read_start(self, machine: Machine) -> tuple[dt.datetime, builtins.list[Cause]]:
-        """Read the machine's meters; gives when the session starts, and what hinders it."""
-        try:
-            readings = self._read(machine, Reason.START)
-        except Refused as error:  # a line out of reach is one reason among others
-            return self._parts.now(), [*error.causes]
-        read_at = [reading.at for reading in readings if reading.value is not None]
-        return max(read_at, default=self._parts.now()), _silent(machine, readings)
-
-    def _read(self, machine: Machine, reason: Reason) -> tuple[Reading, ...]:
-        return self._parts.read_now(machine.meters, reason) if machine.meters else ()
-
     def _make_room(
-        self, tx: Transaction, floor: Floor, actor: Actor, session: Session, takeover: bool
+        self, tx: Transaction, floor: Floor, actor: Actor, session: Session, read: MachineRead
     ) -> None:
-        """End the session that is taken over; raises Refused where the machine stays busy."""
+        """End the session that another one takes the machine over from, by the same readings."""
         running = rows.open_on(tx, session.machine)
-        if running is None:
-            return
-        if not _yields(running, session.tenant, takeover) or running.start > session.start:
-            raise Refused(Kind.INPUT, _busy(running))  # somebody was quicker
-        silent = session.quality is Quality.SUSPECT
-        taken = replace(
-            running,
-            end=session.start,
-            state=SessionState.PROBLEM if silent else SessionState.CLOSED,
-            quality=Quality.SUSPECT if silent else running.quality,
-        )
-        end_session(tx, self._parts, floor, taken, actor.name, "takeover")
+        if running is not None:
+            taken = _stopped(running, session.start, read)
+            parts, by = self._parts, actor.name
+            end_session(tx, parts, floor, taken, by, "takeover", missing=read.missing)
 
 
 def tell(
@@ -267,7 +230,7 @@ def tell(
     """
     machine, tenant = floor.machine(session.machine), floor.tenant(session.tenant)
     if machine is None or tenant is None:
-        raise Refused(Kind.INPUT, *_unknown(floor, session.machine, session.tenant))
+        raise Refused(Kind.INPUT, *unknown(floor, session.machine, session.tenant))
     day = session.start.astimezone(ZoneInfo(floor.factory.timezone)).date()
     contract = Agreements(floor).contract(tenant.id, machine.id, day)
     name = tenant_name(floor.factory, tenant, parts.pseudonyms)
@@ -310,15 +273,17 @@ def end_session(
     by: str,
     reason: str | None = None,
     seen_until: dt.datetime | None = None,
+    missing: Collection[str] = (),
 ) -> tuple[Session, SessionUse]:
     """Store the end of an open session, freeze and tell what it used, in one transaction.
 
     `ended` has the end, state and quality it is to have; the quality may come out worse. An end
     in the past has readings after it, up to `seen_until`: registers then stood between those.
+    `missing` are the measures that could not be read at the end; they are left out, not guessed.
     """
     assert ended.end is not None
     until = max(ended.end, seen_until or ended.end)
-    whole = build_use(tx, floor, parts.wraps, replace(ended, end=until), until)
+    whole = build_use(tx, floor, parts.wraps, replace(ended, end=until), until, missing)
     use = ended_at(whole, ended.end)
     closed = rows.close_session(tx, ended.id, ended.end, ended.state, use.quality, by)
     use_rows.freeze(tx, use)
@@ -354,40 +319,14 @@ def tenant_name(factory: Factory, tenant: Tenant, pseudonyms: bool) -> str:
     return pseudonym(factory, tenant) if pseudonyms else tenant.uscc or tenant.id
 
 
-def _unknown(floor: Floor, machine: str, tenant: str | None) -> builtins.list[Cause]:
-    causes = []
-    if floor.machine(machine) is None:
-        causes.append(cause("unknown-machine", machine=machine))
-    if tenant is not None and floor.tenant(tenant) is None:
-        causes.append(cause("unknown-tenant", tenant=tenant))
-    return causes
-
-
-def _busy(running: Session) -> Cause:
-    return cause("machine-busy", machine=running.machine, session=running.id)
-
-
-def _yields(running: Session, tenant: str, takeover: bool) -> bool:
-    """Tell whether an open session makes room: only another tenant's, and only when told to."""
-    return takeover and running.tenant != tenant
+def _stopped(session: Session, end: dt.datetime, read: MachineRead) -> Session:
+    """Give an open session as it is to end; what could not be read makes it a problem."""
+    if not read.causes:
+        return replace(session, end=end, state=SessionState.CLOSED)
+    return replace(session, end=end, state=SessionState.PROBLEM, quality=Quality.SUSPECT)
 
 
 def _states(open_only: bool, problem_only: bool) -> tuple[SessionState, ...]:
     if problem_only:
         return (SessionState.PROBLEM,)
     return (SessionState.OPEN,) if open_only else tuple(SessionState)
-
-
-def _silent(machine: Machine, readings: Sequence[Reading]) -> builtins.list[Cause]:
-    """Find the meters of a machine's measures that gave no good reading."""
-    seen = {(reading.meter, reading.quantity): reading for reading in readings}
-    causes = []
-    for measure in machine.measures:
-        reading = seen.get((measure.meter, measure.quantity))
-        if reading is not None and reading.quality is Quality.GOOD:
-            continue
-        why = (reading.fault or reading.quality) if reading else Quality.MISSING
-        causes.append(
-            cause("meter-silent", meter=measure.meter, quantity=measure.quantity, why=why)
-        )
-    return causes

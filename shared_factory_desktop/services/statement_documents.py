@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from shared_factory_desktop.domain.capitals import capitals
@@ -28,18 +28,17 @@ def statement_document(
     floor: Floor,
     tenant: Tenant,
     statement: Statement,
-    uses: Sequence[SessionUse],
+    uses: Mapping[str, SessionUse],
     warnings: tuple[Cause, ...],
 ) -> StatementDocument:
-    """Give a statement the names and times it is read with; `uses` are those it bills."""
-    by_id = {use.id: use for use in uses}
+    """Give a statement the names and times it is read with; `uses`, by id, are those it bills."""
     agreements = Agreements(floor)
     return StatementDocument(
         statement=statement,
         seller=_party(floor.factory),
         buyer=_party(tenant),
         lines=tuple(
-            _document_line(floor, agreements, tenant.id, line, by_id, statement.start)
+            _document_line(floor, agreements, tenant.id, line, uses, _first(statement, line))
             for line in statement.lines
         ),
         gross_uppercase=capitals(statement.gross_fen),
@@ -57,6 +56,7 @@ def frozen_document(stored: IssuedStatement, zone: ZoneInfo) -> StatementDocumen
         stored.number,
         stored.issued_at.astimezone(zone),
         stored.sha256,
+        stored.refers_to,
     )
 
 
@@ -66,10 +66,20 @@ def tariff_versions(floor: Floor, document: StatementDocument) -> set[tuple[str,
     starts = [row.start.astimezone(zone).date() if row.start else None for row in document.lines]
     agreements = Agreements(floor)
     tariffs = [
-        _tariff(agreements, document.statement.tenant, row.line, day or document.statement.start)
+        _tariff(
+            agreements,
+            document.statement.tenant,
+            row.line,
+            day or _first(document.statement, row.line),
+        )
         for row, day in zip(document.lines, starts, strict=True)
     ]
     return {(tariff.id, tariff.valid_from) for tariff in tariffs}
+
+
+def _first(statement: Statement, line: Line) -> dt.date:
+    """Give the first day of the period that a line is of."""
+    return line.late[0] if line.late else statement.start
 
 
 def _tariff(agreements: Agreements, tenant: str, line: Line, day: dt.date) -> Tariff:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -45,10 +45,19 @@ def uses_of(
 
 
 def build_use(
-    tx: Transaction, floor: Floor, wraps: Wraps, session: Session, until: dt.datetime
+    tx: Transaction,
+    floor: Floor,
+    wraps: Wraps,
+    session: Session,
+    until: dt.datetime,
+    missing: Collection[str] | None = None,
 ) -> SessionUse:
     """Build a use from state changes and readings; `wraps(meter, quantity)` says where a register
     rolls over.
+
+    `missing` are the measures that could not be read at the end: what their meters missed is not
+    guessed, so they are left out. None where nobody kept which: of a session with a problem
+    those that no reading at its stop bears out.
     """
     machine = floor.machine(session.machine)
     measures = machine.measures if machine else ()
@@ -58,8 +67,9 @@ def build_use(
     for measure in measures:
         readings = reading_rows.between(tx, measure.meter, measure.quantity, session.start, end)
         mine = [r for r in readings if _of_session(r, session.start)]
-        if session.state is SessionState.PROBLEM and not _stopped(mine):
-            continue  # the meter was silent at the end: what it missed is not guessed
+        unread = session.state is SessionState.PROBLEM and not _stopped(mine)
+        if unread if missing is None else measure.name in missing:
+            continue
         found[measure.name] = mine
         rolls[measure.name] = wraps(floor, measure.meter, measure.quantity)
     use = usage_of(session, _changes(tx, machine, session, end), found, rolls, end)

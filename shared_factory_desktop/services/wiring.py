@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from shared_factory_desktop.services.application import Services
+from shared_factory_desktop.services.restoring import Restored
+from shared_factory_desktop.services.verification import Progress
 from shared_factory_desktop.services.workflows.demo import DemoFloor
 
 
@@ -20,6 +22,12 @@ class Wiring(Protocol):
 
     def open_services(self, data: Path) -> Services:
         """Open the factory of a data folder; raises Refused where it cannot be opened."""
+        ...
+
+    def restore(
+        self, data: Path, backup: Path, user: str, password: str, progress: Progress
+    ) -> Restored:
+        """Put a backup in the place of a data folder's database once it is proved."""
         ...
 
     def demo(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from shared_factory_desktop.domain.chain import Finding
 from shared_factory_desktop.domain.problems import Cause, InputRefused, Problem, Refused
 from shared_factory_desktop.words import Words
 
@@ -32,6 +33,17 @@ def explain_problem(words: Words, problem: Problem) -> str:
 def explain_cause(words: Words, cause: Cause) -> str:
     """Say one reason of a refusal."""
     return words(f"refusals.{cause.code}", **dict(cause.values))
+
+
+def explain_finding(words: Words, found: Finding) -> str:
+    """Say what was changed, in which row of which table."""
+    return words(
+        f"proof.{found.code}",
+        table=words(f"proof.table.{found.table}"),
+        row=found.row,
+        seen=found.seen,
+        expected=found.expected,
+    )
 
 
 def language(setting: str, fallback: str) -> str:

@@ -70,7 +70,10 @@ class WorkOrderService:
         require(actor, Permission.VIEW)
         with self._database.read() as tx:
             wanted = [o for o in rows.list_all(tx) if not open_only or o.closed_at is None]
-            return tuple(WorkOrderView(order, *rows.pieces_made(tx, order)) for order in wanted)
+            made = rows.pieces_made(tx)
+        return tuple(
+            WorkOrderView(order, *made.get((order.id, order.tenant), (0, 0))) for order in wanted
+        )
 
 
 def unfit_job(tx: Transaction, tenant: str, job: str | None) -> Sequence[Cause]:

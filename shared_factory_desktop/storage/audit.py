@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import column, select
 
-from shared_factory_desktop.domain.chain import ChainEntry, ChainProblem, breaks, link
+from shared_factory_desktop.domain.chain import (
+    ChainEntry,
+    ChainProblem,
+    breaks,
+    canonical_json,
+    link,
+)
 from shared_factory_desktop.storage import counters
+from shared_factory_desktop.storage.columns import as_stored, instant
 from shared_factory_desktop.storage.database import Transaction
 from shared_factory_desktop.storage.rows import AuditRow
 
 CHAIN = "audit"
+_BODY = (
+    "seq",
+    "at",
+    "actor",
+    "workstation",
+    "action",
+    "object",
+    "before",
+    "after",
+    "result",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +95,40 @@ def head(tx: Transaction) -> tuple[int, str]:
 
 def verify(tx: Transaction) -> Iterator[ChainProblem]:
     """Walk the whole trail and give each place where it does not hold."""
-    rows = tx.stream(select(AuditRow).order_by(AuditRow.seq))
-    entries = (ChainEntry(row.seq, _body(row), row.hash) for row in rows)
+    rows = tx.rows(as_stored("audit", (*_BODY, "hash")).order_by(column("seq")))
+    entries = (ChainEntry(row[0], _stored_body(row), row[-1]) for row in rows)
     yield from breaks(CHAIN, entries, *counters.last(tx, CHAIN))
+
+
+def told(tx: Transaction, action: str) -> Iterator[tuple[int, str, Mapping[str, Any]]]:
+    """Give number, object and `after` of the entries of an action, in order; what cannot be read
+    is left out: `verify` finds it.
+    """
+    query = as_stored("audit", ("seq", "object", "after")).where(column("action") == action)
+    for seq, object_id, after in tx.rows(query.order_by(column("seq"))):
+        try:
+            body = json.loads(after or "null")
+        except ValueError:
+            continue
+        if isinstance(body, dict):
+            yield seq, object_id, body
+
+
+def _stored_body(row: Sequence[Any]) -> dict[str, object]:
+    """Give what the hash covers from the columns as they lie there; nothing for a row that says
+    what we never write.
+    """
+    body = dict(zip(_BODY, row, strict=False))
+    try:
+        body["at"] = instant(body["at"]).isoformat()
+        for name in ("before", "after"):
+            text = body[name]
+            body[name] = None if text is None else json.loads(text)
+            if text is not None and canonical_json(body[name]) != text:
+                return {}
+    except (ValueError, TypeError, OverflowError):
+        return {}
+    return body
 
 
 def _body(row: AuditRow) -> dict[str, object]:

@@ -26,16 +26,22 @@ def list_budgets(tx: Transaction) -> tuple[Budget, ...]:
     """Give the budgets that are in force, by contract."""
     rows = tx.all(select(BudgetRow).order_by(BudgetRow.seq))
     newest = {row.contract: row for row in rows}
-    return tuple(
-        Budget(contract, row.amount_fen, BudgetPeriod(row.period), row.warn)
-        for contract, row in sorted(newest.items())
-        if row.amount_fen is not None
-    )
+    in_force = (_budget(row) for _, row in sorted(newest.items()))
+    return tuple(budget for budget in in_force if budget is not None)
 
 
 def get(tx: Transaction, contract: str) -> Budget | None:
     """Find the budget of a contract."""
-    return next((budget for budget in list_budgets(tx) if budget.contract == contract), None)
+    found = select(BudgetRow).where(BudgetRow.contract == contract)
+    row = tx.first(found.order_by(BudgetRow.seq.desc()))
+    return _budget(row) if row else None
+
+
+def _budget(row: BudgetRow) -> Budget | None:
+    """Give the budget that a row sets; None where it lifts one."""
+    if row.amount_fen is None:
+        return None
+    return Budget(row.contract, row.amount_fen, BudgetPeriod(row.period), row.warn)
 
 
 def _add(tx: Transaction, budget: Budget, amount_fen: int | None, at: dt.datetime, by: str) -> None:

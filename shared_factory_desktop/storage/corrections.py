@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from shared_factory_desktop.domain.sessions import Session
-from shared_factory_desktop.storage import counters
+from shared_factory_desktop.storage import counters, credit_notes, statements
 from shared_factory_desktop.storage.database import Transaction
 from shared_factory_desktop.storage.rows import StatementRow
 from shared_factory_desktop.storage.rows_corrections import (
@@ -123,21 +123,18 @@ def billable(tx: Transaction, sessions: Sequence[Session]) -> tuple[Session, ...
 
 
 def billed(tx: Transaction, tenant: str, ends_after: dt.date) -> dict[str, str]:
-    """Give, by session, the number of the tenant's statement in force that has lines of it; of
-    statements for days after `ends_after` or round it.
+    """Give, by session, the number of the tenant's statement in force that has lines of it which
+    no credit note took back; of statements for days after `ends_after` or round it.
     """
-    reversed_ones = select(StatementRow.refers_to).where(StatementRow.refers_to.is_not(None))
     found = select(StatementRow.number, StatementRow.document).where(
-        StatementRow.tenant == tenant,
-        StatementRow.end_on > ends_after,
-        StatementRow.refers_to.is_(None),
-        StatementRow.number.not_in(reversed_ones),
+        StatementRow.tenant == tenant, StatementRow.end_on > ends_after, *statements.in_force()
     )
+    credited = credit_notes.all_credited(tx)
     return {
         line["session"]: number
         for number, document in tx.pairs(found.order_by(StatementRow.start_on.desc()))
-        for line in document.get("lines", ())
-        if line["session"] is not None
+        for position, line in enumerate(document.get("lines", ()), start=1)
+        if line["session"] is not None and (number, position) not in credited
     }
 
 

@@ -9,16 +9,29 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy import Engine, Executable, Select, and_, insert, make_url, text, update
+from sqlalchemy import (
+    Engine,
+    Executable,
+    Select,
+    Table,
+    and_,
+    insert,
+    make_url,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
-from shared_factory_desktop.storage import backup, migrate
+from shared_factory_desktop.domain.chain import GENESIS, link
+from shared_factory_desktop.storage import backup, migrate, seals
 from shared_factory_desktop.storage.columns import instant
 from shared_factory_desktop.storage.engine import WRITES, postgresql_engine, sqlite_engine
 from shared_factory_desktop.storage.faults import FaultCode, StorageFault, translated
-from shared_factory_desktop.storage.rows import Row
+from shared_factory_desktop.storage.rows import CounterRow, Row
+from shared_factory_desktop.storage.rows_seals import SealRow
 
 RowT = TypeVar("RowT")
 _STREAM_ROWS = 1000
@@ -29,6 +42,7 @@ class Transaction:
 
     def __init__(self, session: Session, now: Callable[[], dt.datetime]) -> None:
         self._session = session
+        self._seals: list[dict[str, str]] = []
         self.now = now
 
     @property
@@ -53,9 +67,13 @@ class Transaction:
         return result.rowcount if isinstance(result, CursorResult) else 0
 
     def add(self, row: type[Row], *rows: Mapping[str, Any]) -> None:
-        """Insert rows of one table, in order."""
-        if rows:
-            self.run(insert(row), rows)
+        """Insert rows of one table, in order; those that are only ever added to are sealed."""
+        if not rows:
+            return
+        self.run(insert(row), rows)
+        table = row.__table__
+        if isinstance(table, Table) and table.name in seals.SEALED:
+            self._seals += seals.seals(table, rows, self._session.get_bind().dialect)
 
     def put(self, row: type[Row], key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         """Update the row with this key, or insert it: there is one writer at a time."""
@@ -63,6 +81,21 @@ class Transaction:
         same = and_(*(columns[name] == value for name, value in key.items()))
         if self.run(update(row).where(same).values(**values)) == 0:
             self.add(row, {**key, **values})
+
+    def seal(self) -> None:
+        """Add what this unit has sealed to the chain of seals, at its end."""
+        if not self._seals:
+            return
+        series = select(CounterRow).where(CounterRow.name == seals.CHAIN)
+        last = self.first(series)
+        seq, head = (last.last_seq, last.head or GENESIS) if last else (0, GENESIS)
+        sealed = []
+        for seq, seal in enumerate(self._seals, seq + 1):  # noqa: B020 - goes on from the last
+            head = link(head, {"seq": seq, **seal})
+            sealed.append({"seq": seq, **seal, "hash": head})
+        self.add(SealRow, *sealed)
+        self.put(CounterRow, {"name": seals.CHAIN}, {"last_seq": seq, "head": head})
+        self._seals.clear()
 
     def all(self, query: Select[RowT]) -> Sequence[RowT]:
         """Give the first column or entity of every row."""
@@ -85,6 +118,11 @@ class Transaction:
         """Give rows one by one, however many there are."""
         with translated():
             yield from self._session.scalars(query, execution_options={"yield_per": _STREAM_ROWS})
+
+    def rows(self, query: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
+        """Give the columns of each row, one row after the other, however many there are."""
+        with translated():
+            yield from self._session.execute(query, execution_options={"yield_per": _STREAM_ROWS})
 
 
 class Database:
@@ -119,6 +157,7 @@ class Database:
         """Change things: all of it is stored when the block ends, nothing when it raises."""
         with self._unit(self._writer) as tx:
             yield tx
+            tx.seal()
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import false, select, update
+from sqlalchemy import Text, false, select, type_coerce, update
 
 from shared_factory_desktop.domain.floor import Floor
 from shared_factory_desktop.domain.floor_read import FORMAT, read_floor
@@ -50,14 +52,21 @@ def save_floor(tx: Transaction, floor: Floor) -> None:
 
 def load_floor(tx: Transaction) -> Floor | None:
     """Give the stored floor, None before the first import."""
-    query = select(FloorItemRow).where(FloorItemRow.retired.is_(false()))
+    query = select(FloorItemRow.kind, type_coerce(FloorItemRow.body, Text))
+    query = query.where(FloorItemRow.retired.is_(false())).order_by(FloorItemRow.position)
+    return _read(tuple((kind, body) for kind, body in tx.pairs(query)))
+
+
+@lru_cache(maxsize=4)  # read anew in every transaction, and nearly always the same
+def _read(items: tuple[tuple[str, str], ...]) -> Floor | None:
+    """Read a floor from its items' kinds and bodies, as they are stored."""
     data: dict[str, Any] = {"format": FORMAT}
-    for row in tx.all(query.order_by(FloorItemRow.position)):
-        item = _untagged(row.body)
-        if row.kind == _FACTORY:
+    for kind, body in items:
+        item = _untagged(json.loads(body))
+        if kind == _FACTORY:
             data[_FACTORY] = item
         else:
-            data.setdefault(row.kind, []).append(item)
+            data.setdefault(kind, []).append(item)
     return read_floor(data, _PLACE) if _FACTORY in data else None
 
 

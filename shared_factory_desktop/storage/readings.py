@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, column, select
 
-from shared_factory_desktop.domain.chain import ChainEntry, ChainProblem, breaks, link
+from shared_factory_desktop.domain.chain import ChainEntry, ChainProblem, breaks, counted, link
 from shared_factory_desktop.domain.readings import ClockState, Fault, Quality, Reading, Reason
 from shared_factory_desktop.storage import counters
+from shared_factory_desktop.storage.columns import as_stored, instant
 from shared_factory_desktop.storage.database import Transaction
 from shared_factory_desktop.storage.rows import CounterRow, ReadingRow
+from shared_factory_desktop.storage.rows_billed import NOT_GOOD
 
 _SERIES = "reading:"
 _FIELDS = tuple(field.name for field in fields(Reading))
+_HASHED = (*_FIELDS, "workstation", "bus")
+_SEQ = _HASHED.index("seq")
+
+
+def _unseen(_count: int) -> None:
+    """Tell nobody."""
 
 
 def append(
@@ -107,20 +116,38 @@ def between(
     )
 
 
-def verify(tx: Transaction) -> Iterator[ChainProblem]:
-    """Walk every workstation's chain and give each place where one does not hold.
+def bad_instants(
+    tx: Transaction, meter: str, quantity: str, start: dt.datetime, end: dt.datetime
+) -> Sequence[dt.datetime]:
+    """Give when in [start, end) a register was read and the reading is not good; an index of such
+    readings answers at once.
+    """
+    bad = select(ReadingRow.at).where(
+        ReadingRow.meter == meter,
+        ReadingRow.quantity == quantity,
+        ReadingRow.at >= start,
+        ReadingRow.at < end,
+        NOT_GOOD,
+    )
+    return tx.all(bad.order_by(ReadingRow.at))
+
+
+def verify(tx: Transaction, seen: Callable[[int], None] = _unseen) -> Iterator[ChainProblem]:
+    """Walk every workstation's chain and give each place where one does not hold; `seen` is told
+    how many readings were walked since the last time.
 
     A chain whose kept end is gone is walked too: it then shows as one without an end.
     """
     kept = tx.all(select(CounterRow.name).where(CounterRow.name.startswith(_SERIES)))
     stored = tx.all(select(ReadingRow.workstation).distinct())
     for workstation in sorted({name.removeprefix(_SERIES) for name in kept} | set(stored)):
-        rows = tx.stream(
-            _of(None, None).where(ReadingRow.workstation == workstation).order_by(ReadingRow.seq)
+        rows = as_stored("reading", (*_HASHED, "hash")).where(column("workstation") == workstation)
+        entries = (
+            ChainEntry(row[_SEQ], _stored_hashed(row), row[-1])
+            for row in tx.rows(rows.order_by(column("seq")))
         )
-        entries = (ChainEntry(row.seq, _row_hashed(row), row.hash) for row in rows)
         series = _SERIES + workstation
-        yield from breaks(series, entries, *counters.last(tx, series))
+        yield from breaks(series, counted(entries, seen), *counters.last(tx, series))
 
 
 def _of(meter: str | None, quantity: str | None) -> Select[ReadingRow]:
@@ -158,8 +185,16 @@ def _columns(reading: Reading) -> dict[str, object]:
     return {n: str(v) if isinstance(v, StrEnum) else v for n, v in values.items()}
 
 
-def _row_hashed(row: ReadingRow) -> dict[str, object]:
-    return _hashed({name: getattr(row, name) for name in (*_FIELDS, "workstation", "bus")})
+def _stored_hashed(row: Sequence[Any]) -> dict[str, object]:
+    """Give what the hash covers from the columns as they lie there: a value is its own text.
+
+    Nothing for an instant out of range, which we never write.
+    """
+    body = dict(zip(_HASHED, row, strict=False))
+    try:
+        return {**body, "at": instant(body["at"]).isoformat()}
+    except OverflowError:
+        return {}
 
 
 def _hashed(row: dict[str, object]) -> dict[str, object]:

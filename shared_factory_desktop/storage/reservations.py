@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import select
 
 from shared_factory_desktop.domain import reservations as domain
-from shared_factory_desktop.domain.reservations import DEFAULT_GRACE_S, Reservation
+from shared_factory_desktop.domain.reservations import DEFAULT_GRACE_S, Reservation, touches
 from shared_factory_desktop.domain.sessions import Session, Span
 from shared_factory_desktop.storage import counters
 from shared_factory_desktop.storage import sessions as session_rows
@@ -77,22 +78,35 @@ def between(
 
 def sessions_of(tx: Transaction, reservation: Reservation) -> tuple[Session, ...]:
     """Give the sessions of the tenant on the machine that touch a reservation's time."""
-    return session_rows.list_sessions(
+    return sessions_of_each(tx, [reservation])[0]
+
+
+def sessions_of_each(
+    tx: Transaction, reservations: Sequence[Reservation]
+) -> list[tuple[Session, ...]]:
+    """Give the sessions of each of some reservations, in their order, by one query."""
+    if not reservations:
+        return []
+    sessions = session_rows.list_sessions(
         tx,
-        machine=reservation.machine,
-        tenant=reservation.tenant,
-        start=reservation.start,
-        end=reservation.end,
+        machine=_only(one.machine for one in reservations),
+        tenant=_only(one.tenant for one in reservations),
+        start=min(one.start for one in reservations),
+        end=max(one.end for one in reservations),
     )
+    of = defaultdict(list)
+    for session in sessions:
+        of[session.machine, session.tenant].append(session)
+    return [
+        tuple(s for s in of[one.machine, one.tenant] if touches(s, one)) for one in reservations
+    ]
 
 
 def holding(tx: Transaction, machine: str, span: Span, now: dt.datetime) -> tuple[Reservation, ...]:
     """Give the reservations of a machine that keep others from some of a span, by start."""
-    return tuple(
-        reservation
-        for reservation in between(tx, *span, machine)
-        if domain.holds(reservation, sessions_of(tx, reservation), now)
-    )
+    found = between(tx, *span, machine)
+    each = zip(found, sessions_of_each(tx, found), strict=True)
+    return tuple(one for one, sessions in each if domain.holds(one, sessions, now))
 
 
 def reserved_span(tx: Transaction, session: Session) -> Span | None:
@@ -124,6 +138,12 @@ def grace_s(tx: Transaction, machine: str) -> int:
     found = select(ReservationGraceRow.grace_s).where(ReservationGraceRow.machine == machine)
     ruled = tx.first(found.order_by(ReservationGraceRow.seq.desc()))
     return DEFAULT_GRACE_S if ruled is None else ruled
+
+
+def _only(values: Iterable[str]) -> str | None:
+    """Give the value that all share, None where they differ."""
+    distinct = set(values)
+    return distinct.pop() if len(distinct) == 1 else None
 
 
 def _cancelled(tx: Transaction, ids: Iterable[str]) -> dict[str, dt.datetime]:

@@ -276,13 +276,21 @@ class MachineJobRow(Row):
 
 
 class StatementRow(Row):
-    """An issued statement, or with `refers_to` the credit note that reverses one; append-only."""
+    """An issued statement, or with `refers_to` a credit note of one; `whole` takes back all that
+    was left of it. Append-only.
+    """
 
     __tablename__ = "statement"
     __table_args__ = (
         UniqueConstraint("series", "seq"),
-        UniqueConstraint("refers_to"),
         Index("statement_by_tenant", "tenant", "start_on"),
+        Index(
+            "statement_cancelled_once",
+            "refers_to",
+            unique=True,
+            sqlite_where=text("whole"),
+            postgresql_where=text("whole"),
+        ),
         STRICT,
     )
     number: Mapped[str] = mapped_column(primary_key=True)
@@ -296,6 +304,7 @@ class StatementRow(Row):
     refers_to: Mapped[str | None] = mapped_column(ForeignKey("statement.number"))
     document: Mapped[Any]
     context: Mapped[Any]
+    whole: Mapped[bool]
 
 
 class StatementTariffRow(Row):

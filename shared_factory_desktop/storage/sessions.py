@@ -111,14 +111,14 @@ def import_use(tx: Transaction, use: SessionUse, state: SessionState, by: str) -
 def get(tx: Transaction, session_id: str) -> Session | None:
     """Find a session by id."""
     row = tx.first(select(SessionRow).where(SessionRow.id == session_id))
-    return _session(row) if row else None
+    return as_session(row) if row else None
 
 
 def open_on(tx: Transaction, machine: str) -> Session | None:
     """Give the machine's open session."""
     found = select(SessionRow).where(SessionRow.machine == machine, SessionRow.state == "open")
     row = tx.first(found)
-    return _session(row) if row else None
+    return as_session(row) if row else None
 
 
 def list_sessions(
@@ -146,7 +146,23 @@ def list_sessions(
     if end is not None:
         found = found.where(SessionRow.start_at < end)
     rows = tx.all(found.order_by(SessionRow.start_at, SessionRow.id))
-    return tuple(_session(row) for row in rows)
+    return tuple(as_session(row) for row in rows)
+
+
+def as_session(row: SessionRow) -> Session:
+    """Give the session of a row."""
+    return Session(
+        id=row.id,
+        machine=row.machine,
+        tenant=row.tenant,
+        start=row.start_at,
+        job=row.job,
+        end=row.end_at,
+        state=SessionState(row.state),
+        quality=Quality(row.quality),
+        started_by=row.started_by,
+        ended_by=row.ended_by,
+    )
 
 
 def set_automation(tx: Transaction, automation: Automation) -> None:
@@ -186,18 +202,3 @@ def _values(session: Session) -> dict[str, object]:
         "started_by": session.started_by,
         "ended_by": session.ended_by,
     }
-
-
-def _session(row: SessionRow) -> Session:
-    return Session(
-        id=row.id,
-        machine=row.machine,
-        tenant=row.tenant,
-        start=row.start_at,
-        job=row.job,
-        end=row.end_at,
-        state=SessionState(row.state),
-        quality=Quality(row.quality),
-        started_by=row.started_by,
-        ended_by=row.ended_by,
-    )

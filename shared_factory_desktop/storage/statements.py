@@ -6,10 +6,12 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from shared_factory_desktop.domain.chain import ChainProblem, canonical_json
+from shared_factory_desktop.domain.statement_numbers import Series
 from shared_factory_desktop.storage import counters
 from shared_factory_desktop.storage.database import Transaction
 from shared_factory_desktop.storage.rows import CounterRow, StatementRow, StatementTariffRow
@@ -19,7 +21,8 @@ _SERIES = "statement:"
 
 @dataclass(frozen=True, slots=True)
 class IssuedStatement:
-    """A statement for [start, end) local dates, or the credit note that reverses `refers_to`.
+    """A statement for [start, end) local dates, or a credit note of `refers_to`, `whole` where it
+    takes back all that was left of it.
 
     `document` is the contract's JSON without number, instant and hash, `sha256` the hash of its
     canonical form, `context` the inputs and names it was made from; `issued_at` UTC.
@@ -34,29 +37,29 @@ class IssuedStatement:
     document: Mapping[str, object]
     context: Mapping[str, object]
     refers_to: str | None = None
+    whole: bool = False
 
 
 def issue(
     tx: Transaction,
-    prefix: str,
-    year: int,
+    series: Series,
     tenant: str,
     period: tuple[dt.date, dt.date],
     document: Mapping[str, object],
     context: Mapping[str, object],
     tariffs: Iterable[tuple[str, dt.date]] = (),
     refers_to: str | None = None,
+    whole: bool = False,
 ) -> IssuedStatement:
-    """Give a statement its number, `<prefix>-<year>-000001` and on without gaps, and store it.
+    """Give a statement or credit note the next number of its series, and store it.
 
     `tariffs` (id, valid_from) are frozen by it. Raises StorageFault (overlap) where another
-    statement of the tenant that no credit note reversed covers some of the days, (rule) where
-    `refers_to` is unknown or reversed already.
+    statement of the tenant that is not cancelled covers some of the days, (rule) where `refers_to`
+    is unknown or cancelled already.
     """
-    series = f"{prefix}-{year}"
-    seq = counters.take(tx, _SERIES + series)
+    seq = counters.take(tx, _SERIES + series.name)
     issued = IssuedStatement(
-        number=f"{series}-{seq:06d}",
+        number=series.number(seq),
         tenant=tenant,
         start=period[0],
         end=period[1],
@@ -65,8 +68,9 @@ def issue(
         document=document,
         context=context,
         refers_to=refers_to,
+        whole=whole,
     )
-    tx.add(StatementRow, {**_values(issued), "series": series, "seq": seq})
+    tx.add(StatementRow, {**_values(issued), "series": series.name, "seq": seq})
     frozen = [
         {"statement": issued.number, "tariff": tariff, "valid_from": valid_from}
         for tariff, valid_from in dict.fromkeys(tariffs)
@@ -95,6 +99,14 @@ def list_statements(tx: Transaction, tenant: str | None = None) -> tuple[IssuedS
     return tuple(_issued(row) for row in rows)
 
 
+def credit_notes_of(tx: Transaction, number: str) -> tuple[IssuedStatement, ...]:
+    """Give a statement's credit notes in order of issue."""
+    found = select(StatementRow).where(StatementRow.refers_to == number)
+    return tuple(
+        _issued(row) for row in tx.all(found.order_by(StatementRow.issued_at, StatementRow.seq))
+    )
+
+
 def overlapping(
     tx: Transaction, tenant: str, start: dt.date, end: dt.date
 ) -> tuple[IssuedStatement, ...]:
@@ -103,7 +115,7 @@ def overlapping(
         StatementRow.tenant == tenant,
         StatementRow.start_on < end,
         StatementRow.end_on > start,
-        *_in_force(),
+        *in_force(),
     )
     return tuple(_issued(row) for row in tx.all(found.order_by(StatementRow.start_on)))
 
@@ -111,7 +123,7 @@ def overlapping(
 def issued_for(tx: Transaction, start: dt.date, end: dt.date) -> frozenset[str]:
     """Give the tenants that have a statement in force for just the days [start, end)."""
     just_these = (StatementRow.start_on == start, StatementRow.end_on == end)
-    return frozenset(tx.all(select(StatementRow.tenant).where(*just_these, *_in_force())))
+    return frozenset(tx.all(select(StatementRow.tenant).where(*just_these, *in_force())))
 
 
 def verify(tx: Transaction) -> Iterator[ChainProblem]:
@@ -132,10 +144,14 @@ def verify(tx: Transaction) -> Iterator[ChainProblem]:
             yield ChainProblem(counter.name, last, "head", str(counter.last_seq))
 
 
-def _in_force() -> tuple[ColumnElement[bool], ...]:
-    """Give the conditions under which a row is a statement that no credit note reversed."""
-    reversed_ones = select(StatementRow.refers_to).where(StatementRow.refers_to.is_not(None))
-    return StatementRow.refers_to.is_(None), StatementRow.number.not_in(reversed_ones)
+def in_force() -> tuple[ColumnElement[bool], ...]:
+    """Give the conditions under which a row is a statement that was not cancelled."""
+    return StatementRow.refers_to.is_(None), StatementRow.number.not_in(_cancelled())
+
+
+def _cancelled() -> Select[str]:
+    found: Select[Any] = select(StatementRow.refers_to)
+    return found.where(StatementRow.refers_to.is_not(None), StatementRow.whole)
 
 
 def _values(issued: IssuedStatement) -> dict[str, object]:
@@ -147,6 +163,7 @@ def _values(issued: IssuedStatement) -> dict[str, object]:
         "issued_at": issued.issued_at,
         "sha256": issued.sha256,
         "refers_to": issued.refers_to,
+        "whole": issued.whole,
         "document": issued.document,
         "context": issued.context,
     }
@@ -163,4 +180,5 @@ def _issued(row: StatementRow) -> IssuedStatement:
         document=row.document,
         context=row.context,
         refers_to=row.refers_to,
+        whole=row.whole,
     )

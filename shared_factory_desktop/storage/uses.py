@@ -21,6 +21,15 @@ def freeze(tx: Transaction, use: SessionUse) -> None:
     tx.add(SessionUseRow, {"session": use.id, "body": write_use(use)})
 
 
+def frozen_ids(tx: Transaction, session_ids: Sequence[str]) -> frozenset[str]:
+    """Give which sessions' uses are stored."""
+    found: set[str] = set()
+    for first in range(0, len(session_ids), _AT_ONCE):
+        some = SessionUseRow.session.in_(session_ids[first : first + _AT_ONCE])
+        found.update(tx.all(select(SessionUseRow.session).where(some)))
+    return frozenset(found)
+
+
 def frozen(tx: Transaction, session_ids: Sequence[str]) -> dict[str, SessionUse]:
     """Give the stored uses of sessions by id; one still running, or closed before uses were
     frozen, has none.

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from drivers.simulate.bus import VirtualBus
-from shared_factory_desktop.bootstrap import Bootstrap, utc_now
+from shared_factory_desktop.bootstrap import Bootstrap
+from shared_factory_desktop.services.clocks import utc_now
 from shared_factory_desktop.storage import leases
 from shared_factory_desktop.storage.database import Database
 from tests.agent.conftest import BOSS, PASSWORD, Press, floor_text

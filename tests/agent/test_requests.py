@@ -14,12 +14,13 @@ import pytest
 
 from drivers.simulate.bus import VirtualBus
 from drivers.simulate.slave import Misbehaviour
-from shared_factory_desktop.bootstrap import Bootstrap, utc_now
+from shared_factory_desktop.bootstrap import Bootstrap
 from shared_factory_desktop.domain.problems import Refused
 from shared_factory_desktop.domain.readings import Quality, Reading, Reason
 from shared_factory_desktop.services.agent_requests import MONITOR
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.bus_scan import ScanWish
+from shared_factory_desktop.services.clocks import utc_now
 from shared_factory_desktop.storage import leases, requests
 from shared_factory_desktop.storage.database import Database
 from shared_factory_desktop.storage.frames import Frame, Frames

@@ -45,9 +45,15 @@ BASES = ("", *PACKAGES)
     [
         "README.md",
         "docs/architecture.md",
+        "docs/bundle.md",
+        "docs/einvoice.md",
+        "docs/ledger.md",
         "docs/modes.md",
         "docs/pricing.md",
+        "docs/proof.md",
+        "docs/reports.md",
         "docs/rules.md",
+        "docs/statements.md",
         "CHANGELOG.md",
     ],
 )

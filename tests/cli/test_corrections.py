@@ -109,6 +109,7 @@ def test_a_problem_is_listed_with_its_reason_and_solved(metered: Cli, line: Virt
     assert (problem["session"], problem["reason"]) == (stopped["id"], "silent-meter")
     assert problem["solutions"] == ["accept-as-is", "assign-tenant", "bill-what-was-read"]
     assert "accept-as-is" in shown.out
+    assert "session solve ID --by" in shown.out
     assert solved.json["sessions"][0]["state"] == "closed"
     assert metered("session", "list", "--problem", "--json").json["sessions"] == []
 

@@ -10,7 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "pricing.md"
 BY_COMMAND = sorted((ROOT / "tests" / "cli").glob("test_price_*.py"))
-BY_ITSELF = sorted((ROOT / "tests" / "domain" / "pricing").glob("test_*.py"))
+DOMAIN = ROOT / "tests" / "domain"
+BY_ITSELF = [*sorted((DOMAIN / "pricing").glob("test_*.py")), DOMAIN / "test_capitals.py"]
 ITEMS, CASES = range(1, 18), range(1, 13)
 
 

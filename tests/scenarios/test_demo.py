@@ -14,6 +14,7 @@ from shared_factory_desktop.domain.money import grouped
 from shared_factory_desktop.domain.statement import Line, StatementDocument
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.users import Actor, Role
+from tests.scenarios import demo_totals
 
 MANAGER = Actor("demo", Role.MANAGER)
 CHARGES = {
@@ -43,7 +44,7 @@ def test_two_days_end_in_statements_that_say_everything(
     *names, last = capsys.readouterr().out.splitlines()
     assert last == "sync: 0 pending"
     files = [Path(name) for name in names]
-    assert {file.suffix for file in files} == {".pdf", ".xlsx", ".csv"}
+    assert {file.suffix for file in files} == {".pdf", ".xlsx", ".csv", ".zip"}
     assert all(file.stat().st_size > 0 for file in files)
     services = Bootstrap().open_services(data)
     try:
@@ -61,10 +62,13 @@ def test_two_days_end_in_statements_that_say_everything(
             for line in document.lines:
                 assert grouped(line.line.gross_fen) in text
                 assert line.charge_name in text
-            [again] = services.billing.export(
+            [again] = services.exporting.export(
                 MANAGER, row.number, ["pdf"], tmp_path / "again", lambda _done, _all: None
             )
             assert again.read_bytes() == pdf.read_bytes()
+            folder = data / "statements"
+            assert set(demo_totals.written(folder, row.number).values()) == {row.gross_fen}
+            assert demo_totals.booked(services, MANAGER, row.number) == row.gross_fen
         lines = [line.line for row in rows for line in _document(services, row.number).lines]
         modes = {one.id: one.mode for one in services.floor.floor().contracts}
         verified = services.verification.verify(MANAGER)

@@ -80,7 +80,7 @@ def test_draft_statement_list_and_every_export_have_one_total(
     [row] = services.billing.list(BOSS)
     assert issued.number is not None
     kinds = ("csv", "xlsx", "pdf")
-    files = services.billing.export(BOSS, issued.number, kinds, tmp_path, lambda _done, _all: None)
+    files = services.exporting.export(BOSS, issued.number, kinds, tmp_path, _unheard)
 
     assert services.billing.as_json(draft).items() <= services.billing.as_json(issued).items()
     total = draft.statement.gross_fen
@@ -103,7 +103,7 @@ def test_an_unknown_kind_of_export_is_refused_before_any_file(
     assert number is not None
 
     with pytest.raises(Refused) as refused:
-        services.billing.export(BOSS, number, ["pdf", "odt"], tmp_path / "out", print)
+        services.exporting.export(BOSS, number, ["pdf", "odt"], tmp_path / "out", print)
 
     [cause] = refused.value.causes
     assert cause.code == "unknown-export"
@@ -131,3 +131,7 @@ def _two_places(text: str) -> str:
         return f"{float(text):.2f}"
     except ValueError:
         return text
+
+
+def _unheard(_done: int, _of: int) -> None:
+    """Nobody watches how far it is."""

@@ -17,8 +17,10 @@ from shared_factory_desktop.domain.sessions import Session, SessionState
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.problem_queue import ProblemReason, Solution
 from shared_factory_desktop.services.users import Actor, Role
+from shared_factory_desktop.settings import SETTINGS
 from shared_factory_desktop.storage import readings, sessions, states
 from shared_factory_desktop.storage.database import Database
+from shared_factory_desktop.words import LANGUAGES, Words
 from tests.services.conftest import BOSS, NOW, Open
 
 pytestmark = pytest.mark.slow
@@ -91,6 +93,28 @@ def test_a_forgotten_log_out_is_proposed_to_end_when_the_machine_last_worked(
     assert (ended.end, ended.state, ended.quality) == (left, SessionState.CLOSED, Quality.GOOD)
     assert ended.measures == (("energy_wh", Decimal(15 * 60)),)
     assert floor.problems.list(BOSS) == ()
+
+
+def test_a_factory_says_itself_when_a_log_out_is_forgotten(
+    floor: Services, database: Database, open_services: Open, tmp_path: Path
+) -> None:
+    started = NOW - 5 * HOUR
+    forgotten = happened(
+        database, started, (started, State.WORKING), (NOW - 90 * HOUR / 60, State.IDLE)
+    )
+    assert floor.problems.list(BOSS) == ()
+
+    with (tmp_path / "data" / "settings.toml").open("a", encoding="utf-8") as file:
+        file.write("forgotten_open_hours = 4\nforgotten_idle_hours = 1\n")
+
+    [view] = open_services().problems.list(BOSS)
+    assert (view.session.id, view.reason) == (forgotten, ProblemReason.FORGOTTEN)
+
+
+def test_every_setting_has_words_in_every_language() -> None:
+    for language in LANGUAGES:
+        words = Words(language)
+        assert [one.key for one in SETTINGS if not words.knows(f"settings.{one.key}")] == []
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,17 @@ import pytest
 
 from shared_factory_desktop.domain.budgets import BudgetPeriod
 from shared_factory_desktop.domain.corrections import Change
+from shared_factory_desktop.domain.ledger import Method, Slip
+from shared_factory_desktop.domain.ledger_vouchers import Voucher
+from shared_factory_desktop.domain.period_locks import LockKind
+from shared_factory_desktop.domain.periods import Period
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Refused
 from shared_factory_desktop.domain.qualifications import Qualification, Scope
+from shared_factory_desktop.domain.reports.report import Chart, Report
 from shared_factory_desktop.domain.work_orders import WorkOrder
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.bus_scan import ScanWish
+from shared_factory_desktop.services.credit_notes import Wanted
 from shared_factory_desktop.services.problem_queue import Solution
 from shared_factory_desktop.services.users import Actor, Role
 from shared_factory_desktop.storage.faults import StorageFault
@@ -28,6 +34,10 @@ ALL, SET_UP, BILL, USERS = {O, T, M, A}, {T, M, A}, {M, A}, {A}
 ALL_UNITS = ScanWish.of("1-247", everywhere=True)
 MORNING = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 DAY = MORNING.date()
+SLIP = Slip(Method.BANK, "B-1")
+VOUCHER = Voucher("V-1", "nobody", "科技局", 1, Decimal(1), DAY)
+OCTOBER = Period(dt.date(2026, 10, 1), dt.date(2026, 11, 1))
+INCOME = Report("income", "", OCTOBER, MORNING, (), (), (), Chart(()))
 NO_FILE = Path("no-such-file")
 NOWHERE = Path(os.devnull) / "x"  # nothing can be written there
 
@@ -105,8 +115,38 @@ MAY: dict[str, tuple[set[Role], Call]] = {
     "billing.draft_all": (BILL, lambda s, a: s.billing.draft_all(a, "2026-10", print)),
     "billing.issue_all": (BILL, lambda s, a: s.billing.issue_all(a, "2026-10", print)),
     "billing.list": (ALL, lambda s, a: s.billing.list(a)),
+    "statements.send": (BILL, lambda s, a: s.statements.send(a, "DZ-1")),
+    "statements.confirm": (BILL, lambda s, a: s.statements.confirm(a, "DZ-1", "王会计")),
+    "statements.invoice": (BILL, lambda s, a: s.statements.invoice(a, "DZ-1", "26132")),
+    "statements.dispute": (BILL, lambda s, a: s.statements.dispute(a, "DZ-1", "why")),
+    "statements.settle": (BILL, lambda s, a: s.statements.settle(a, "DZ-1", "why")),
+    "statements.attach": (BILL, lambda s, a: s.statements.attach(a, "DZ-1", NO_FILE)),
+    "statements.save_attachment": (ALL, lambda s, a: s.statements.save_attachment(a, 9, NOWHERE)),
+    "statements.list": (ALL, lambda s, a: s.statements.list(a)),
+    "statements.history": (ALL, lambda s, a: s.statements.history(a, "DZ-1")),
+    "credits.propose": (BILL, lambda s, a: s.credits.propose(a, "DZ-1", Wanted(), "why")),
+    "credits.list": (ALL, lambda s, a: s.credits.list(a)),
+    "credits.approve": (BILL, lambda s, a: s.credits.approve(a, 9)),
+    "credits.refuse": (BILL, lambda s, a: s.credits.refuse(a, 9, "why")),
+    "periods.lock": (BILL, lambda s, a: s.periods.lock(a, "2027-01", LockKind.SOFT, "why")),
+    "periods.list": (ALL, lambda s, a: s.periods.list(a)),
     "billing.document": (ALL, lambda s, a: s.billing.document(a, "DZ-1")),
-    "billing.export": (ALL, lambda s, a: s.billing.export(a, "DZ-1", [], NO_FILE, print)),
+    "exporting.export": (ALL, lambda s, a: s.exporting.export(a, "DZ-1", [], NO_FILE, print)),
+    "ledger.pay": (BILL, lambda s, a: s.ledger.pay(a, "anping", 1, SLIP)),
+    "ledger.refund": (BILL, lambda s, a: s.ledger.refund(a, "anping", 1, SLIP, "why")),
+    "ledger.top_up": (BILL, lambda s, a: s.ledger.top_up(a, "nobody", 1, SLIP)),
+    "ledger.take_deposit": (BILL, lambda s, a: s.ledger.take_deposit(a, "nobody", 1, SLIP)),
+    "ledger.return_deposit": (BILL, lambda s, a: s.ledger.return_deposit(a, "anping", 1, SLIP)),
+    "ledger.offset_deposit": (BILL, lambda s, a: s.ledger.offset_deposit(a, "anping", 1, "why")),
+    "ledger.round_off": (BILL, lambda s, a: s.ledger.round_off(a, "DZ-1", "why")),
+    "ledger.reverse": (BILL, lambda s, a: s.ledger.reverse(a, 99, "why")),
+    "ledger.account": (ALL, lambda s, a: s.ledger.account(a, "anping")),
+    "vouchers.add": (BILL, lambda s, a: s.vouchers.add(a, VOUCHER)),
+    "vouchers.apply": (BILL, lambda s, a: s.vouchers.apply(a, "V-0", "DZ-1")),
+    "vouchers.redeem": (BILL, lambda s, a: s.vouchers.redeem(a, "V-0", SLIP)),
+    "vouchers.refuse": (BILL, lambda s, a: s.vouchers.refuse(a, "V-0", "why")),
+    "vouchers.list": (ALL, lambda s, a: s.vouchers.list(a)),
+    "vouchers.settle": (BILL, lambda s, a: s.vouchers.settle(a, "anping")),
     "tariffs.add_calendar": (SET_UP, lambda s, a: s.tariffs.add_calendar(a, "hebei-south")),
     "tariffs.check": (ALL, lambda s, a: s.tariffs.check(a, NO_FILE)),
     "tariffs.preview": (BILL, lambda s, a: s.tariffs.preview(a, NO_FILE, "2026-10")),
@@ -122,6 +162,10 @@ MAY: dict[str, tuple[set[Role], Call]] = {
     "verification.verify": (ALL, lambda s, a: s.verification.verify(a)),
     "verification.backup": (SET_UP, lambda s, a: s.verification.backup(a, NOWHERE)),
     "verification.check": (ALL, lambda s, a: s.verification.check(a)),
+    "reports.list": (ALL, lambda s, a: s.reports.list(a)),
+    "reports.report": (BILL, lambda s, a: s.reports.report(a, "income", "2026-10")),
+    "reports.export": (BILL, lambda s, a: s.reports.export(a, INCOME, [], NOWHERE)),
+    "reports.save": (BILL, lambda s, a: s.reports.save(a, INCOME, NOWHERE)),
     "diagnostics.rows": (ALL, lambda s, a: s.diagnostics.rows(a)),
 }
 FOLLOWED_BY_THE_AGENT = {"sessions.follow"}

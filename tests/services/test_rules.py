@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from shared_factory_desktop.bootstrap import Bootstrap
 from shared_factory_desktop.domain.budgets import BudgetPeriod, BudgetState
 from shared_factory_desktop.domain.problems import Cause, Kind, Refused
 from shared_factory_desktop.domain.qualifications import Qualification, Scope, Standing
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 TODAY = NOW.date()
 DAY = dt.timedelta(days=1)
-HOUR = dt.timedelta(hours=1)
+HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
 
 
 def certificate(days: int, machine: str = "bench-1") -> Qualification:
@@ -257,6 +259,39 @@ def test_a_reserved_clock_bills_the_reservation_of_own_meters(
 
     assert reserved.cost_fen == 9620
     assert walked_in.cost_fen == 0
+
+
+@pytest.mark.parametrize(
+    ("clock", "apart", "merged"),
+    [("reserved", (9620, 0), 9620), ("longer", (9620, 4810), 9620)],
+)
+def test_a_reservation_is_billed_once_whoever_comes_back_into_it(
+    services: Services, tmp_path: Path, clock: str, apart: tuple[int, int], merged: int
+) -> None:
+    """The worked example of docs/rules.md: two hours kept, used from :00 to :30 and :40 to 1:40."""
+    floor = (tmp_path / "floor.toml").read_text(encoding="utf-8")
+    (tmp_path / "kept.toml").write_text(
+        floor.replace('clock = "occupied"', f'clock = "{clock}"'), encoding="utf-8"
+    )
+    services.floor.import_file(BOSS, tmp_path / "kept.toml")
+    kept = services.reservations.add(BOSS, "bench-1", "renze", NOW, NOW + 2 * HOUR)
+    at = [NOW]
+    later = Bootstrap(lambda: at[0], lambda _ns: at[0]).open_services(tmp_path / "data")
+    made, warned = [], []
+    with closing(later):
+        for minutes in ((0, 30), (40, 100)):
+            at[0] = NOW + minutes[0] * MINUTE
+            later.sessions.start(BOSS, "bench-1", "renze")
+            warned.append(later.budgets.warnings(BOSS, "bench-1", "renze"))
+            at[0] = NOW + minutes[1] * MINUTE
+            made.append(later.sessions.stop(BOSS, "bench-1"))
+        one = later.corrections.merge(BOSS, [view.id for view in made], "logged out by mistake")
+
+    assert tuple(view.cost_fen for view in made) == apart
+    assert one.cost_fen == merged
+    assert [codes(causes) for causes in warned] == [[], ["reserved-billed"]]
+    told = dict(warned[1][0].values)
+    assert (told["id"], told["session"]) == (kept.id, made[0].id)
 
 
 def test_a_budget_that_cannot_be_priced_holds_nobody_and_says_so(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import threading
 from collections.abc import Callable
@@ -10,15 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from drivers.profile_file import load_profile
 from drivers.simulate.bus import VirtualBus
+from drivers.simulate.image import RegisterImage
+from drivers.simulate.slave import Slave
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Refused
 from shared_factory_desktop.domain.readings import Quality
 from shared_factory_desktop.domain.sessions import SessionState
+from shared_factory_desktop.domain.work_orders import WorkOrder
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.sessions import SessionView
 from shared_factory_desktop.services.users import AGENT
 from shared_factory_desktop.storage.faults import FaultCode, StorageFault
-from tests.services.conftest import BOSS, Open, usage
+from tests.services.conftest import BOSS, NOW, Open, usage
 
 STARTERS = 20
 
@@ -48,6 +53,48 @@ def test_of_twenty_starts_at_once_one_opens_a_session(
         assert (cause.code, dict(cause.values)["session"]) == ("machine-busy", started.id)
     [running] = services.sessions.list(BOSS, open_only=True)
     assert running.id == started.id
+
+
+class HeldImage(RegisterImage):
+    """Registers that are asked for, and shown once somebody lets go of them."""
+
+    def __init__(self) -> None:
+        super().__init__(load_profile("eastron-sdm120"))
+        self.asked, self.let_go = threading.Event(), threading.Event()
+
+    def read(self, table: str, address: int, count: int) -> bytes | None:
+        self.asked.set()
+        self.let_go.wait(30)
+        return super().read(table, address, count)
+
+
+def test_what_is_reserved_while_the_meters_are_read_refuses_the_start(
+    services: Services, open_services: Open, line: VirtualBus, tmp_path: Path
+) -> None:
+    """A second process reserves the machine, and closes its job, before the meter has answered."""
+    floor, slave, held = tmp_path / "floor.toml", line.slaves[7], HeldImage()
+    assert isinstance(slave, Slave)
+    slave.image = held
+    text = floor.read_text(encoding="utf-8").replace("timeout_ms = 200", "timeout_ms = 20000")
+    floor.write_text(text, encoding="utf-8")
+    services.floor.import_file(BOSS, floor)
+    services.work_orders.add(BOSS, WorkOrder("J-1", "anping", "支架"))
+    other = open_services()
+
+    with ThreadPoolExecutor(1) as thread:
+        starting = thread.submit(services.sessions.start, BOSS, "printer-1", "anping", "J-1")
+        try:
+            assert held.asked.wait(30)
+            other.reservations.add(BOSS, "printer-1", "renze", NOW, NOW + dt.timedelta(hours=1))
+            other.work_orders.close(BOSS, "J-1")
+        finally:
+            held.let_go.set()
+        with pytest.raises(Refused) as refused:
+            starting.result()
+
+    codes = [cause.code for cause in refused.value.causes]
+    assert codes == ["machine-reserved", "job-closed"]
+    assert services.sessions.list(BOSS, open_only=True) == ()
 
 
 def test_a_refused_start_gives_all_reasons_together(services: Services) -> None:

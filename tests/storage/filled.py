@@ -21,11 +21,15 @@ from shared_factory_desktop.domain.floor import (
     Tenant,
 )
 from shared_factory_desktop.domain.holidays import HolidayYear
+from shared_factory_desktop.domain.period_locks import LockKind
+from shared_factory_desktop.domain.periods import Period
 from shared_factory_desktop.domain.qualifications import Qualification, Scope
 from shared_factory_desktop.domain.readings import Quality, Reading, Reason, State, StateChange
 from shared_factory_desktop.domain.records import Answer, Happening, Receipt, RecordType
 from shared_factory_desktop.domain.reservations import Reservation
 from shared_factory_desktop.domain.sessions import Session, SessionState, SessionUse
+from shared_factory_desktop.domain.statement_life import Step
+from shared_factory_desktop.domain.statement_numbers import Series
 from shared_factory_desktop.domain.tariff import Charge, Tariff
 from shared_factory_desktop.domain.users import Role, User
 from shared_factory_desktop.domain.work_orders import WorkOrder
@@ -33,6 +37,7 @@ from shared_factory_desktop.storage import (
     audit,
     budgets,
     corrections,
+    credit_notes,
     health,
     holidays,
     identities,
@@ -44,6 +49,7 @@ from shared_factory_desktop.storage import (
     requests,
     reservations,
     sessions,
+    statement_life,
     statements,
     states,
     tariffs,
@@ -105,8 +111,9 @@ def fill(database: Database) -> None:
         tariffs = [("printer", dt.date(2026, 2, 1))]
         document: dict[str, object] = {"tenant": "anping", "gross": "90.00"}
         issued = statements.issue(
-            tx, "ST", 2026, "anping", MARCH, document, {"engine": "1"}, tariffs
+            tx, Series("ST-2026-", 6), "anping", MARCH, document, {"engine": "1"}, tariffs
         )
+        _lived(tx, issued.number)
         happenings = [
             Happening(RecordType.STATEMENT, START, issued.number, {"totals": {"gross": "90.00"}}),
             Happening(RecordType.MACHINE, START, "printer-1", {"machine": "printer-1"}),
@@ -114,6 +121,15 @@ def fill(database: Database) -> None:
         outbox.append(tx, SOURCE, happenings)
         outbox.settle(tx, "province", SOURCE, [Receipt(1, Answer.ACCEPTED, START, "R-1")])
         outbox.note(tx, "province", SOURCE, {"failures": 0})
+
+
+def _lived(tx: Transaction, number: str) -> None:
+    statement_life.note(tx, number, Step.SEND, {"on": "2026-04-01"}, None, "li")
+    statement_life.attach(tx, number, "回执.pdf", "application/pdf", b"%PDF", "li")
+    proposed = credit_notes.propose(tx, number, [1], "twice", "li")
+    credit_notes.decide(tx, proposed.id, "boss", reason="it is right")
+    january = Period(dt.date(2026, 1, 1), dt.date(2026, 2, 1))
+    statement_life.lock(tx, january, LockKind.SOFT, "closed", "li")
 
 
 def _meter(tx: Transaction) -> None:

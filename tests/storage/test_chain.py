@@ -7,8 +7,11 @@ import pytest
 from shared_factory_desktop.domain.chain import (
     GENESIS,
     ChainEntry,
+    ChainProblem,
     breaks,
     canonical_json,
+    counted,
+    finding,
     link,
 )
 
@@ -71,6 +74,26 @@ def test_an_entry_rewritten_with_a_fresh_hash_shows_at_the_next() -> None:
     entries = [ENTRIES[0], ChainEntry(2, forged, link(HASHES[0], forged)), ENTRIES[2]]
     found = [(problem.seq, problem.code) for problem in breaks("audit", entries, 3, HASHES[2])]
     assert found == [(3, "hash")]
+
+
+@pytest.mark.parametrize("length", [0, 1, 999, 1000, 2500])
+def test_a_walk_tells_how_far_it_has_come(length: int) -> None:
+    seen: list[int] = []
+    entries = [ChainEntry(seq, {}, "") for seq in range(length)]
+    assert [*counted(entries, seen.append)] == entries
+    assert sum(seen) == length
+    assert max(seen) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("problem", "written"),
+    [
+        (ChainProblem("audit", 7, "hash"), "audit 7: hash"),
+        (ChainProblem("reading:WS-1", 7, "gap", "6"), "reading WS-1/7: gap (6)"),
+    ],
+)
+def test_a_break_names_table_and_row(problem: ChainProblem, written: str) -> None:
+    assert str(finding(problem)) == written
 
 
 def test_canonical_json_is_one_way_only() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import delete, update
 
 from shared_factory_desktop.domain.readings import Quality
 from shared_factory_desktop.domain.sessions import SessionState, SessionUse
+from shared_factory_desktop.domain.statement_numbers import Series
 from shared_factory_desktop.storage import corrections, sessions, statements, uses
 from shared_factory_desktop.storage.database import Database, Transaction
 from shared_factory_desktop.storage.faults import FaultCode, StorageFault
@@ -22,6 +23,7 @@ from tests.storage.conftest import START, Clock
 
 Note = Callable[[Transaction, str, str, str], None]
 HOUR = dt.timedelta(hours=1)
+DZ = Series("DZ-2026-", 6)
 USE = SessionUse("paper-1", "printer-1", "anping", START, START + HOUR)
 MARCH, APRIL, MAY = (dt.date(2026, month, 1) for month in (3, 4, 5))
 
@@ -117,7 +119,7 @@ def test_a_session_is_billed_by_the_statement_in_force(tx: Transaction, clock: C
         clock.move(1)
         document = {"lines": [{"session": line} for line in lines]}
         issued = statements.issue(
-            tx, "DZ", 2026, "anping", period, document, {}, refers_to=refers_to
+            tx, DZ, "anping", period, document, {}, refers_to=refers_to, whole=bool(refers_to)
         )
         return issued.number
 

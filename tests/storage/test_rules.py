@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from shared_factory_desktop.domain.budgets import Budget, BudgetPeriod
 from shared_factory_desktop.domain.qualifications import Qualification, Scope
@@ -196,9 +196,45 @@ def test_pieces_of_a_work_order_are_those_of_its_tenants_closed_sessions(tx: Tra
         sessions.import_use(tx, use, SessionState.CLOSED, "li")
 
     assert work_orders.get(tx, "J-1") == order
-    assert work_orders.pieces_made(tx, order) == (35, 1)
+    assert work_orders.pieces_made(tx) == {("J-1", "anping"): (35, 1), ("J-1", "hengshui"): (9, 0)}
     sessions.mark_corrected(tx, "U-1")
-    assert work_orders.pieces_made(tx, order) == (30, 1)
+    assert work_orders.pieces_made(tx)["J-1", "anping"] == (30, 1)
+
+
+def test_lists_ask_the_database_as_often_however_long_they_are(database: Database) -> None:
+    """Of 2 and of 40 reservations, each with sessions, and as many work orders."""
+    for number in range(40):
+        reserve(database, wanted(number * 60, number * 60 + 30))
+        with database.write() as tx:
+            work_orders.add(tx, WorkOrder(f"J-{number}", "hengshui", "支架"), START, "li")
+            start = TOMORROW + number * 60 * MINUTE
+            use = SessionUse(
+                f"U-{number}", "printer-1", "hengshui", start, start + 20 * MINUTE, f"J-{number}"
+            )
+            sessions.import_use(tx, use, SessionState.CLOSED, "li")
+    asked: list[str] = []
+
+    def ask(_c: object, _k: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", ask)
+    try:
+        counts = []
+        for hours in (2, 40):
+            asked.clear()
+            with database.read() as tx:
+                kept = reservations.between(tx, TOMORROW, TOMORROW + hours * 60 * MINUTE)
+                each = reservations.sessions_of_each(tx, kept)
+                made = work_orders.pieces_made(tx)
+            counts.append(len(asked))
+            assert [[one.id for one in found] for found in each] == [
+                [f"U-{number}"] for number in range(hours)
+            ]
+    finally:
+        event.remove(Engine, "before_cursor_execute", ask)
+
+    assert counts[0] == counts[1] < 10
+    assert made == {(f"J-{number}", "hengshui"): (0, 1) for number in range(40)}
 
 
 def test_the_newest_budget_of_a_contract_counts_until_it_is_lifted(tx: Transaction) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared_factory_desktop.domain.statement_numbers import Series
 from shared_factory_desktop.domain.users import Role, User
 from shared_factory_desktop.storage import (
     audit,
@@ -82,9 +83,11 @@ def issue(
     refers_to: str | None = None,
 ) -> IssuedStatement:
     tariffs = [("printer", dt.date(2026, 1, 1))] * 2
-    prefix = "CN" if refers_to else "ST"
+    series = Series("CN-2026-" if refers_to else "ST-2026-", 6)
+    whole = refers_to is not None
+    context = {"engine": "1"}
     return statements.issue(
-        tx, prefix, 2026, tenant, period, DOCUMENT, {"engine": "1"}, tariffs, refers_to
+        tx, series, tenant, period, DOCUMENT, context, tariffs, refers_to, whole
     )
 
 

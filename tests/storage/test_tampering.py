@@ -12,15 +12,18 @@ import pytest
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import text
 
-from shared_factory_desktop.domain.chain import ChainProblem
-from shared_factory_desktop.storage import audit, readings, statements
+from shared_factory_desktop.domain.chain import ChainProblem, finding
+from shared_factory_desktop.storage import audit, readings, seal_proof, statements, use_proof
 from shared_factory_desktop.storage.database import Database
 from shared_factory_desktop.storage.faults import FaultCode, StorageFault
+from shared_factory_desktop.storage.seals import CHAINED, SEALED
+from shared_factory_desktop.words import LANGUAGES, Words
 from tests.storage.conftest import Clock
 from tests.storage.filled import fill
 
 pytestmark = pytest.mark.slow
 
+RELEASED = Path(__file__).parent.parent / "databases"
 APPEND_ONLY = {
     "reading": "meter",
     "state_change": "machine",
@@ -35,6 +38,8 @@ APPEND_ONLY = {
     "tariff_draft": "body",
     "tariff_decision": "decided_by",
     "holiday_year": "source",
+    "budget": "set_by",
+    "seal": "subject",
 }
 
 
@@ -68,6 +73,83 @@ def test_a_foreign_tool_cannot_replace_or_truncate(
     refused = pytest.raises(sqlite.IntegrityError, match=r"append-only|statement-overlap")
     with closing(sqlite.connect(where)) as connection, refused:  # without our pragmas
         connection.execute(replace)
+
+
+def test_every_table_that_is_only_added_to_has_a_chain_or_seals(migrated_file: Path) -> None:
+    with closing(sqlite.connect(str(migrated_file))) as connection:
+        named = connection.execute(
+            "SELECT tbl_name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE '%_no_delete'"
+        ).fetchall()
+
+    assert sorted(table for (table,) in named) == sorted((*CHAINED, *SEALED))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_such_table_has_a_name_for_people(language: str) -> None:
+    words = Words(language)
+    assert [table for table in SEALED if not words.knows(f"proof.table.{table}")] == []
+
+
+def sealed(database: Database) -> list[str]:
+    """Give what is not as it was sealed, as scripts read it."""
+    with database.read() as tx:
+        broken = map(finding, seal_proof.verify(tx))
+        return [str(each) for each in (*broken, *seal_proof.unlike(tx), *use_proof.unlike(tx))]
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("UPDATE session_use SET body = '{}' WHERE session = 'paper-1'",
+         ["session_use paper-1: changed", "session paper-1: unlike-use"]),
+        ("UPDATE session SET tenant = 'hengshui' WHERE id = 'paper-1'",
+         ["session paper-1: unlike-use"]),
+        ("UPDATE statement SET tenant = 'hengshui'", ["statement ST-2026-000001: changed"]),
+        ("UPDATE state_change SET at = at + 1", ["state_change WS-1/1: changed"]),
+        ("DELETE FROM receipt", ["receipt 1: gone"]),
+        ("DELETE FROM budget; DELETE FROM work_order_closing",
+         ["work_order_closing J-1: gone", "budget 1: gone"]),
+        ("INSERT INTO statement_tariff VALUES ('ST-2026-000001', 'free', '2026-01-01')",
+         ["statement_tariff ST-2026-000001/free/2026-01-01: unsealed"]),
+        ("UPDATE qualification_rule SET required = NOT CAST(required AS BOOLEAN)",
+         ["qualification_rule 1: changed"]),
+    ],
+)  # fmt: skip
+def test_a_sealed_row_shows_what_was_done_to_it(
+    database: Database, where: str, sql: str, expected: list[str]
+) -> None:
+    fill(database)
+    assert sealed(database) == []
+    with unguarded(database, where) as sqls:
+        sqls += sql.split(";")
+    assert sealed(database) == expected
+
+
+def test_a_backup_is_sealed_as_its_database(
+    database: Database, tmp_path: Path, clock: Clock
+) -> None:
+    fill(database)
+    database.backup(tmp_path / "copy.db")
+    copy = Database.open(tmp_path / "copy.db", clock)
+    assert sealed(copy) == []
+    with copy.read() as tx, database.read() as other:
+        assert seal_proof.count(tx) == seal_proof.count(other) > len(SEALED) // 2
+    copy.close()
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002", "0005"])
+def test_what_was_stored_before_there_were_seals_is_sealed(
+    tmp_path: Path, clock: Clock, revision: str
+) -> None:
+    script = (RELEASED / f"{revision}.sql").read_text(encoding="utf-8")
+    with closing(sqlite.connect(str(tmp_path / "old.db"))) as connection:
+        connection.executescript(script)
+    old = Database.open(tmp_path / "old.db", clock)
+    old.create_or_migrate()
+    assert sealed(old) == []
+    with old.read() as tx:
+        assert seal_proof.count(tx) > 0
+    old.close()
 
 
 def found(database: Database) -> list[ChainProblem]:

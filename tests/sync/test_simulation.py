@@ -164,6 +164,7 @@ def test_every_record_arrives_exactly_once_whatever_the_line_does() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_every_record_arrives_exactly_once_over_many_more_seeds() -> None:
     _check(SLOW_SEEDS)
 

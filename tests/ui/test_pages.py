@@ -270,5 +270,5 @@ def test_a_page_that_cannot_fetch_says_why_and_offers_to_try_again(
 @pytest.mark.slow
 def test_pictures_of_every_page_are_written(services: Services, tmp_path: Path) -> None:
     files = shots.write(services, tmp_path / "shots")
-    assert len(files) == 14
+    assert len(files) == 16
     assert all(file.stat().st_size > 10_000 for file in files)

@@ -21,10 +21,11 @@ from shared_factory_desktop import paths
 from shared_factory_desktop.services.agent import Agent
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.users import Actor
+from shared_factory_desktop.services.workflows.demo_money import settle, take_deposits
 
 USER = "demo"
 PASSWORD = "demo-demo"
-FORMATS = ("pdf", "xlsx", "csv")
+FORMATS = ("pdf", "xlsx", "csv", "einvoice", "bundle")
 ZONE = ZoneInfo("Asia/Shanghai")
 _MINUTE = dt.timedelta(minutes=1)
 _OPENS, _CLOSES = dt.time(7, 50), dt.time(18, 30)
@@ -239,20 +240,25 @@ def _bill(
     dates: Sequence[dt.date],
     today: dt.date,
 ) -> tuple[Path, ...]:
-    """Import the spray booth's paper log, issue a statement for each tenant, export all."""
+    """Import the spray booth's paper log, issue and export a statement for each tenant, and let
+    tenants answer."""
     parts.clock.put(_instant(today, dt.time(0, 5)))
     log = parts.data / "paper-log.json"
     log.write_text(json.dumps(_paper_log(dates), ensure_ascii=False, indent=1), encoding="utf-8")
     services.sessions.import_usage(actor, log)
     period = f"{dates[0]}..{today}"
+    take_deposits(services, actor, dates[0])
     files: list[Path] = []
+    numbers: dict[str, str] = {}
     for tenant in services.floor.floor().tenants:
-        document = services.billing.issue(actor, tenant.id, period)
+        document = services.billing.issue(actor, tenant.id, period, at_once=True)
         assert document.number is not None
+        numbers[tenant.id] = document.number
         folder = parts.data / "statements"
-        files += services.billing.export(
+        files += services.exporting.export(
             actor, document.number, FORMATS, folder, lambda _done, _all: None
         )
+    settle(services, actor, numbers, today)
     return tuple(files)
 
 

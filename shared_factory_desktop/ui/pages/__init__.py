@@ -5,6 +5,7 @@ from __future__ import annotations
 from shared_factory_desktop.ui.page import Page
 from shared_factory_desktop.ui.pages.diagnostics.page import DiagnosticsPage
 from shared_factory_desktop.ui.pages.floor.page import FloorPage
+from shared_factory_desktop.ui.pages.reports.page import ReportsPage
 from shared_factory_desktop.ui.pages.sessions.page import SessionsPage
 from shared_factory_desktop.ui.pages.statements.page import StatementsPage
 from shared_factory_desktop.ui.pages.sync.page import SyncPage
@@ -13,6 +14,7 @@ PAGES: tuple[type[Page], ...] = (
     FloorPage,
     SessionsPage,
     StatementsPage,
+    ReportsPage,
     SyncPage,
     DiagnosticsPage,
 )

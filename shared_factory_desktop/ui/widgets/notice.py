@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from shared_factory_desktop.ui.theme import Palette
 from shared_factory_desktop.ui.widgets.labels import label, set_role
 
+_TEXT_WIDTH = 420
+
 
 class Notice(QWidget):
     """A symbol, a title, a sentence and perhaps one button, in the middle of the page."""
@@ -30,7 +32,7 @@ class Notice(QWidget):
         for part in (self._symbol, self.title, self.text, self.button):
             column.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch()
-        self.text.setMinimumWidth(420)
+        self.text.setFixedWidth(_TEXT_WIDTH)
         self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
 
     def show_message(
@@ -45,6 +47,9 @@ class Notice(QWidget):
         self._symbol.setPixmap(pixmap)
         self.title.setText(title)
         self.text.setText(text)
+        # A layout that centres a label asks it for one height, whatever its width.
+        self.text.ensurePolished()
+        self.text.setFixedHeight(self.text.heightForWidth(_TEXT_WIDTH))
         self.button.setVisible(button is not None)
         if button:
             self.button.setText(button[0])

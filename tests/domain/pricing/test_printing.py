@@ -1,4 +1,4 @@
-"""Amounts in capitals, shares that add up, and the JSON document, byte by byte."""
+"""Shares that add up, and the JSON document, byte by byte."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import json
 from fractions import Fraction
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_factory_desktop.domain.allocation import allocate
-from shared_factory_desktop.domain.capitals import capitals
 from shared_factory_desktop.domain.rating import price
 from shared_factory_desktop.domain.statement_json import (
     price_document,
@@ -27,92 +26,7 @@ from tests.domain.pricing.scene import (
     session,
 )
 
-ILLEGAL = ("零零", "零万", "零亿", "亿万", "零整", "零角", "零分")
 amounts_of_lines = st.lists(st.fractions(-1000, 1000, max_denominator=100), min_size=1)
-DIGITS = "零壹贰叁肆伍陆柒捌玖"
-
-
-@pytest.mark.parametrize(
-    ("fen", "expected"),
-    [
-        (1409_50, "壹仟肆佰零玖元伍角"),
-        (6007_14, "陆仟零柒元壹角肆分"),
-        (1680_32, "壹仟陆佰捌拾元零叁角贰分"),
-        (107000_53, "壹拾万柒仟元零伍角叁分"),
-        (16409_02, "壹万陆仟肆佰零玖元零贰分"),
-        (325_04, "叁佰贰拾伍元零肆分"),
-        (5, "伍分"),
-        (10, "壹角"),
-        (15, "壹角伍分"),
-        (0, "零元整"),
-        (90_00, "玖拾元整"),
-        (10_00, "壹拾元整"),
-        (10010_00, "壹万零壹拾元整"),
-        (100100_00, "壹拾万零壹佰元整"),
-        (100500_00, "壹拾万零伍佰元整"),
-        (20003000_00, "贰仟万叁仟元整"),
-        (20003000_40, "贰仟万叁仟元零肆角"),
-        (30_30, "叁拾元零叁角"),
-        (30_03, "叁拾元零叁分"),
-        (100000000_00, "壹亿元整"),
-        (100000000_05, "壹亿元零伍分"),
-        (100000001_00, "壹亿零壹元整"),
-        (100010000_00, "壹亿零壹万元整"),
-        (1234567890_12, "壹拾贰亿叁仟肆佰伍拾陆万柒仟捌佰玖拾元零壹角贰分"),
-        (1000000000000_00, "壹万亿元整"),
-        (10**18 - 1, "玖仟玖佰玖拾玖万玖仟玖佰玖拾玖亿玖仟玖佰玖拾玖万玖仟玖佰玖拾玖元玖角玖分"),
-        (-325_04, "负叁佰贰拾伍元零肆分"),
-    ],
-)
-def test_amounts_in_capitals(fen: int, expected: str) -> None:
-    assert capitals(fen) == "人民币" + expected
-
-
-@pytest.mark.parametrize("fen", [10**18, -(10**18)])
-def test_amounts_without_a_name_are_refused(fen: int) -> None:
-    with pytest.raises(ValueError, match=str(fen)):
-        capitals(fen)
-
-
-@given(st.integers(-(10**18) + 1, 10**18 - 1) | st.integers(-(10**7), 10**7))
-@example(100_00_00_00_00)
-def test_capitals_can_be_read_back(fen: int) -> None:
-    text = capitals(fen)
-    assert read_back(text) == fen
-    assert not any(
-        wrong in text for wrong in ("零零", "零万", "零亿", "亿万", "零整", "零角", "零分")
-    )
-    assert text.endswith("整") == (fen % 100 == 0)
-
-
-def read_back(text: str) -> int:
-    """Read capitals by their places alone, without any rule of where a zero stands."""
-    body = text.removeprefix("人民币").removesuffix("整")
-    sign = -1 if body.startswith("负") else 1
-    whole, _, rest = body.removeprefix("负").rpartition("元")
-    fen = 0
-    for place, size in (("角", 10), ("分", 1)):
-        if place in rest:
-            fen += DIGITS.index(rest[rest.index(place) - 1]) * size
-    return sign * (sections(whole, (("亿", 10**8), ("万", 10**4))) * 100 + fen)
-
-
-def sections(text: str, names: tuple[tuple[str, int], ...]) -> int:
-    if not names:
-        return thousands(text)
-    (name, size), *smaller = names
-    high, found, low = text.rpartition(name)
-    return (sections(high, tuple(smaller)) * size if found else 0) + sections(low, tuple(smaller))
-
-
-def thousands(text: str) -> int:
-    total, digit = 0, 0
-    for sign in text:
-        if sign in DIGITS:
-            digit = DIGITS.index(sign)
-        else:
-            total, digit = total + digit * {"拾": 10, "佰": 100, "仟": 1000}[sign], 0
-    return total + digit
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ class IssuedPanel(QWidget):
         self.banner.hide()
         self._show_progress(0, len(chosen))
         self._show_running(True)
-        billing, actor = self.page.context.services.billing, self.page.context.actor
+        exporting, actor = self.page.context.services.exporting, self.page.context.actor
         number, folder = self.row.number, Path(self.folder.text())
 
         def report(done: int, of: int) -> None:
@@ -92,7 +92,7 @@ class IssuedPanel(QWidget):
 
         self.page.context.tasks.in_background(
             self,
-            lambda: billing.export(actor, number, chosen, folder, report),
+            lambda: exporting.export(actor, number, chosen, folder, report),
             self._exported,
             self._failed,
         )

@@ -1,0 +1,1 @@
+"""Reports: what was earned, how machines were used, where electricity went."""
