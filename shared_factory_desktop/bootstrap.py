@@ -39,6 +39,8 @@ from shared_factory_desktop.services.idle_ends import IdleEnds
 from shared_factory_desktop.services.ledger import LedgerService
 from shared_factory_desktop.services.ledger_books import Books
 from shared_factory_desktop.services.live import LiveParts, LiveService
+from shared_factory_desktop.services.mailing import FOLDER_NAME as MAIL_FOLDER
+from shared_factory_desktop.services.mailing import MailService
 from shared_factory_desktop.services.metering import MeteringParts, MeteringService
 from shared_factory_desktop.services.meters import MeterService
 from shared_factory_desktop.services.periods import PeriodService
@@ -254,6 +256,7 @@ def _built(ground: _Ground, shared: _Shared) -> Services:
         credits=CreditNoteService(_credit_parts(ground)),
         periods=PeriodService(database, trail, now),
         exporting=shared.exporting,
+        mailing=_mailing(ground, shared),
         ledger=LedgerService(shared.books, CreditCheck(profiles.wrap)),
         vouchers=VoucherService(shared.books),
         tariffs=TariffService(TariffParts(database, trail, now, profiles.wrap, shared.floor)),
@@ -337,6 +340,12 @@ def _exporting(ground: _Ground, billing: BillingService) -> ExportService:
     words, options = _printing(ground.values)
     options = replace(options, einvoice_map=ground.data / paths.EINVOICE_MAP_NAME)
     return ExportService(billing.document, partial(evidence, ground.database), words, options)
+
+
+def _mailing(ground: _Ground, shared: _Shared) -> MailService:
+    words, _ = _printing(ground.values)
+    folder = ground.data / MAIL_FOLDER
+    return MailService(shared.exporting, shared.billing.document, words, folder)
 
 
 def _printing(values: Mapping[str, Value]) -> tuple[Words, ExportOptions]:

@@ -14,6 +14,7 @@ from shared_factory_desktop.cli import (
     corrections,
     demo,
     ledger,
+    mailing,
     metering,
     meters,
     orders,
@@ -77,7 +78,7 @@ for _command in COMMANDS:
     group.add_command(_command)
 for _command in meters.COMMANDS:
     metering.meter.add_command(_command)
-for _command in statements.COMMANDS:
+for _command in (*statements.COMMANDS, *mailing.COMMANDS):
     billing.statement.add_command(_command)
 for _command in corrections.COMMANDS:
     sessions.session.add_command(_command)

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from shared_factory_desktop.domain.floor import Floor
+from shared_factory_desktop.domain.floor import Floor, Machine
 from shared_factory_desktop.domain.floor_read import read_floor
 from shared_factory_desktop.domain.floor_write import write_floor
 from shared_factory_desktop.domain.holidays import HolidayTable, HolidayYear, holiday_table
+from shared_factory_desktop.domain.tariff import Tariff
 
 _DATES = ("valid_from", "valid_to")
 
@@ -22,9 +23,9 @@ def reduced(floor: Floor, tenant: str, machines: Collection[str]) -> Floor:
     """
     contracts = tuple(one for one in floor.contracts if one.tenant == tenant)
     named = {machine for contract in contracts for machine in contract.machines}
-    kept = tuple(one for one in floor.machines if one.id in named or one.id in machines)
     tariffs = {contract.tariff for contract in contracts}
     versions = tuple(one for one in floor.tariffs if one.id in tariffs)
+    kept = _machines(floor, {*named, *machines}, versions)
     calendars = {version.bands for version in versions}
     read = {meter for machine in kept for meter in machine.meters}
     meters = tuple(one for one in floor.meters if one.id in read)
@@ -40,6 +41,21 @@ def reduced(floor: Floor, tenant: str, machines: Collection[str]) -> Floor:
         contracts=contracts,
         platforms=(),
     )
+
+
+def _machines(floor: Floor, ids: Collection[str], tariffs: Iterable[Tariff]) -> tuple[Machine, ...]:
+    """Give machines by id, and for each measure that a tariff bills and none of them has the first
+    that has it: a floor that lacks it would not be read again.
+    """
+    chosen = {one.id: one for one in floor.machines if one.id in ids}
+    known = {measure.name for one in chosen.values() for measure in one.measures}
+    asked = {charge.quantity for tariff in tariffs for charge in tariff.charges} - {None}
+    for machine in floor.machines:
+        names = {measure.name for measure in machine.measures}
+        if (asked - known) & names:
+            chosen[machine.id] = machine
+            known |= names
+    return tuple(one for one in floor.machines if one.id in chosen)
 
 
 def terms_json(floor: Floor, years: Iterable[HolidayYear], now: dt.datetime) -> dict[str, Any]:

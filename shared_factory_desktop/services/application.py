@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shared_factory_desktop.services.idle_ends import IdleEnds
     from shared_factory_desktop.services.ledger import LedgerService
     from shared_factory_desktop.services.live import LiveService
+    from shared_factory_desktop.services.mailing import MailService
     from shared_factory_desktop.services.metering import MeteringService
     from shared_factory_desktop.services.meters import MeterService
     from shared_factory_desktop.services.periods import PeriodService
@@ -60,6 +61,7 @@ class Services:
     credits: CreditNoteService
     periods: PeriodService
     exporting: ExportService
+    mailing: MailService
     ledger: LedgerService
     vouchers: VoucherService
     tariffs: TariffService

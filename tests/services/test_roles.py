@@ -132,6 +132,7 @@ MAY: dict[str, tuple[set[Role], Call]] = {
     "periods.list": (ALL, lambda s, a: s.periods.list(a)),
     "billing.document": (ALL, lambda s, a: s.billing.document(a, "DZ-1")),
     "exporting.export": (ALL, lambda s, a: s.exporting.export(a, "DZ-1", [], NO_FILE, print)),
+    "mailing.write": (BILL, lambda s, a: s.mailing.write(a, "DZ-1", "", [], print)),
     "ledger.pay": (BILL, lambda s, a: s.ledger.pay(a, "anping", 1, SLIP)),
     "ledger.refund": (BILL, lambda s, a: s.ledger.refund(a, "anping", 1, SLIP, "why")),
     "ledger.top_up": (BILL, lambda s, a: s.ledger.top_up(a, "nobody", 1, SLIP)),

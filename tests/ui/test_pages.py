@@ -173,12 +173,12 @@ def test_a_statement_is_drafted_issued_and_exported(
     desk.wait()
     panel = desk.panel(page, IssuedPanel)
     assert len(panel.lines.table.rows) == 3
-    for kind, box in panel.kinds.items():
+    for kind, box in panel.files.kinds.items():
         box.setChecked(kind == "csv")
-    panel.folder.setText(str(tmp_path / "out"))
-    desk.click(panel.export_button)
+    panel.files.folder.setText(str(tmp_path / "out"))
+    desk.click(panel.files.export_button)
     (file,) = (tmp_path / "out").iterdir()
-    assert file.name in panel.banner.text.text()
+    assert file.name in panel.files.banner.text.text()
     with file.open(encoding="utf-8-sig", newline="") as stream:
         assert len(list(csv.reader(stream))) > 3
 
@@ -224,10 +224,10 @@ def test_an_export_without_a_format_is_refused(desk: Desk, services: Services) -
     page.table.select(issued.number)
     desk.wait()
     panel = desk.panel(page, IssuedPanel)
-    for box in panel.kinds.values():
+    for box in panel.files.kinds.values():
         box.setChecked(False)
-    desk.click(panel.export_button)
-    assert panel.banner.text.text() == "请至少选一种格式。"
+    desk.click(panel.files.export_button)
+    assert panel.files.banner.text.text() == "请至少选一种格式。"
 
 
 def test_sync_shows_what_waits(desk: Desk) -> None:

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from shared_factory_desktop.domain.floor import Floor
-from shared_factory_desktop.domain.statement import DocumentLine, StatementDocument
+from shared_factory_desktop.domain.problems import Refused
+from shared_factory_desktop.domain.statement import StatementDocument
 from shared_factory_desktop.ui import formats
 from shared_factory_desktop.ui.page import Page, reasons
-from shared_factory_desktop.ui.pages.statements.lines import DetailsTable, lines_table, totals
+from shared_factory_desktop.ui.pages.statements.lines import (
+    DetailsTable,
+    NumberedLine,
+    lines_table,
+    numbered,
+    totals,
+)
 from shared_factory_desktop.ui.pages.statements.period import PeriodChooser
 from shared_factory_desktop.ui.widgets.buttons import primary, quiet
 from shared_factory_desktop.ui.widgets.labels import label
 from shared_factory_desktop.ui.widgets.notice import Banner
 
+_EARLY = "period-grace"  # the one refusal that people may pass over
+
 
 class DraftPanel(QWidget):
     """Tenant and period above, the draft below; issuing says first what will happen."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, tenant: str | None = None) -> None:
         super().__init__()
         self.page = page
+        self._wanted = tenant
         self.draft: StatementDocument | None = None
         self._asked = 0  # the newest question; answers to older ones are dropped
         self.tenant = QComboBox()
@@ -31,6 +41,7 @@ class DraftPanel(QWidget):
         self.totals = label("", "figure", wrap=True)
         self.issue_button = primary(page.word("issue"), self.ask_to_issue)
         self.confirm_button = primary(page.word("confirm"), self.issue)
+        self.at_once_button = quiet(page.word("issue_at_once"), lambda: self.issue(at_once=True))
         self.back_button = quiet(page.word("back"), self._step_back)
         self._arrange()
         self.tenant.currentIndexChanged.connect(self.fetch)
@@ -77,15 +88,16 @@ class DraftPanel(QWidget):
         )
         self._offer_buttons(confirming=True)
 
-    def issue(self) -> None:
-        """Issue what was drafted."""
+    def issue(self, at_once: bool = False) -> None:
+        """Issue what was drafted; `at_once` without waiting for late readings."""
         if self.draft is None:
             return
-        self.confirm_button.setEnabled(False)
+        for button in (self.confirm_button, self.at_once_button):
+            button.setEnabled(False)
         billing, actor = self.page.context.services.billing, self.page.context.actor
         tenant, period = str(self.tenant.currentData()), self.period.text()
         self.page.context.tasks.in_background(
-            self, lambda: billing.issue(actor, tenant, period), self._issued, self._refuse
+            self, lambda: billing.issue(actor, tenant, period, at_once), self._issued, self._refuse
         )
 
     def _issued(self, document: StatementDocument) -> None:
@@ -102,7 +114,7 @@ class DraftPanel(QWidget):
 
     def _show(self, draft: StatementDocument) -> None:
         self.draft = draft
-        self.lines.set_rows(draft.lines)
+        self.lines.set_rows(numbered(draft.lines))
         self.totals.setText(totals(self.page, draft.statement))
         self.lines.setVisible(bool(draft.lines))
         if not draft.lines:
@@ -113,13 +125,15 @@ class DraftPanel(QWidget):
             self.banner.refuse((self.page.word("suspect_lines", n=suspect),))
         self._offer_buttons(confirming=False)
 
-    def _show_details(self, line: DocumentLine | None) -> None:
-        self.details.show_line(line)
+    def _show_details(self, row: NumberedLine | None) -> None:
+        self.details.show_line(row)
 
     def _refuse(self, error: BaseException) -> None:
         self.banner.refuse(reasons(self.page.words, error))
         self._offer_buttons(confirming=False)
-        self.issue_button.setVisible(self.draft is not None)
+        early = isinstance(error, Refused) and {one.code for one in error.causes} == {_EARLY}
+        self.at_once_button.setVisible(early)
+        self.issue_button.setVisible(self.draft is not None and not early)
 
     def _step_back(self) -> None:
         self.banner.hide()
@@ -129,7 +143,12 @@ class DraftPanel(QWidget):
         self.issue_button.setVisible(not confirming)
         self.confirm_button.setVisible(confirming)
         self.confirm_button.setEnabled(confirming)
+        self.at_once_button.setEnabled(True)
+        self.at_once_button.hide()
         self.back_button.setVisible(confirming)
+
+    def _buttons(self) -> tuple[QPushButton, ...]:
+        return self.issue_button, self.confirm_button, self.at_once_button, self.back_button
 
     def _empty(self) -> None:
         self.draft = None
@@ -138,12 +157,14 @@ class DraftPanel(QWidget):
         self.lines.hide()
         self.details.hide()
         self.totals.setText("")
-        for button in (self.issue_button, self.confirm_button, self.back_button):
+        for button in self._buttons():
             button.hide()
 
     def _offer(self, floor: Floor) -> None:
         for tenant in floor.tenants:
             self.tenant.addItem(tenant.name, tenant.id)
+        if self._wanted is not None:
+            self.tenant.setCurrentIndex(self.tenant.findData(self._wanted))
         if not floor.tenants:
             self.banner.refuse((self.page.word("no_tenants"),))
 
@@ -159,6 +180,6 @@ class DraftPanel(QWidget):
         column.addWidget(self.details)
         column.addWidget(self.totals)
         column.addWidget(self.banner)
-        for button in (self.issue_button, self.confirm_button, self.back_button):
+        for button in self._buttons():
             column.addWidget(button)
         column.addStretch()

@@ -3,30 +3,55 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from shared_factory_desktop.domain.money import fen
-from shared_factory_desktop.domain.statement import Detail, DocumentLine, Statement
+from shared_factory_desktop.domain.statement import Detail, DocumentLine, Gap, Line, Statement
 from shared_factory_desktop.ui import formats
 from shared_factory_desktop.ui.page import Page
 from shared_factory_desktop.ui.table import Column, Table
 from shared_factory_desktop.ui.widgets.labels import label
 
 _DETAILS_PX = 160
+_GAPS_PX = 140
 
 
-def lines_table(page: Page) -> Table[DocumentLine]:
+@dataclass(frozen=True, slots=True)
+class NumberedLine:
+    """A line and its number on the statement, from 1: credit notes name it."""
+
+    number: int
+    document: DocumentLine
+
+    @property
+    def line(self) -> Line:
+        """The priced line."""
+        return self.document.line
+
+
+def numbered(lines: Iterable[DocumentLine]) -> list[NumberedLine]:
+    """Number lines in their order on the statement."""
+    return [NumberedLine(number, line) for number, line in enumerate(lines, start=1)]
+
+
+def lines_table(page: Page) -> Table[NumberedLine]:
     """Make the table of a statement's lines; amounts include tax."""
     word, words, palette = page.word, page.words, page.context.palette
-    columns: tuple[Column[DocumentLine], ...] = (
-        Column(word("line_start"), _start, lambda row: row.start),
-        Column(word("line_machine"), lambda row: row.machine_name or formats.NOTHING, stretch=True),
+    columns: tuple[Column[NumberedLine], ...] = (
+        Column(word("line_start"), _start, lambda row: row.number),
+        Column(
+            word("line_machine"),
+            lambda row: row.document.machine_name or formats.NOTHING,
+            stretch=True,
+        ),
         Column(
             word("line_charge"),
-            lambda row: row.charge_name + (" ?" if row.suspect else ""),
-            colour=lambda row: palette.idle_word if row.suspect else None,
+            lambda row: _charge(page, row.document),
+            colour=lambda row: palette.idle_word if row.document.suspect or row.line.late else None,
         ),
         Column(
             word("line_quantity"),
@@ -43,7 +68,28 @@ def lines_table(page: Page) -> Table[DocumentLine]:
             right=True,
         ),
     )
-    return Table(columns, _identity, words("ui.copy"))
+    return Table(columns, lambda row: row.number, words("ui.copy"))
+
+
+def gaps_table(page: Page) -> Table[Gap]:
+    """Make the table of the stretches in which a register was not read as it should be."""
+    word = page.word
+    columns: tuple[Column[Gap], ...] = (
+        Column(word("gap_meter"), lambda gap: gap.meter),
+        Column(
+            word("gap_quantity"),
+            lambda gap: formats.measure_name(page.words, gap.quantity),
+            stretch=True,
+        ),
+        Column(word("gap_code"), lambda gap: page.word(f"gap_{gap.code}")),
+        Column(word("gap_start"), lambda gap: _minute(gap.start), lambda gap: gap.start),
+        Column(word("gap_end"), lambda gap: _minute(gap.end), lambda gap: gap.end),
+    )
+    table = Table(
+        columns, lambda gap: (gap.session, gap.quantity, gap.start), page.words("ui.copy")
+    )
+    table.setFixedHeight(_GAPS_PX)
+    return table
 
 
 class DetailsTable(QWidget):
@@ -62,20 +108,20 @@ class DetailsTable(QWidget):
         column.addWidget(self.table)
         self.hide()
 
-    def show_line(self, line: DocumentLine | None) -> None:
+    def show_line(self, row: NumberedLine | None) -> None:
         """Show the parts of a line; one of a single part shows none."""
-        self.setVisible(line is not None and bool(line.line.details))
-        if line is None:
+        self.setVisible(row is not None and bool(row.line.details))
+        if row is None:
             return
         tax = self._page.word(
             "line_sums",
-            charge=line.charge_name,
-            job=line.job or formats.NOTHING,
-            net=formats.amount(line.line.net_fen),
-            tax=formats.amount(line.line.tax_fen),
+            charge=_charge(self._page, row.document),
+            job=row.document.job or formats.NOTHING,
+            net=formats.amount(row.line.net_fen),
+            tax=formats.amount(row.line.tax_fen),
         )
         self.title.setText(tax)
-        self.table.set_rows(line.line.details)
+        self.table.set_rows(row.line.details)
 
 
 def totals(page: Page, statement: Statement) -> str:
@@ -114,13 +160,21 @@ def _detail_columns(page: Page) -> tuple[Column[Detail], ...]:
     )
 
 
-def _identity(row: DocumentLine) -> tuple[str | None, str, str, dt.datetime | None]:
-    return (row.line.session, row.line.contract, row.line.charge, row.start)
-
-
 def _place(detail: Detail) -> tuple[str | None, int | None, Fraction]:
     return (detail.band, detail.tier, detail.price)
 
 
-def _start(row: DocumentLine) -> str:
-    return row.start.strftime("%m-%d %H:%M") if row.start else formats.NOTHING
+def _charge(page: Page, row: DocumentLine) -> str:
+    """Name what is charged, with a mark on what is in doubt and on what comes late (补计)."""
+    late = row.line.late
+    named = row.charge_name + (" ?" if row.suspect else "")
+    return named if late is None else f"{named} · {page.word('late')} {late[0]:%Y-%m}"
+
+
+def _start(row: NumberedLine) -> str:
+    start = row.document.start
+    return f"{row.number}.  {_minute(start) if start else formats.NOTHING}"
+
+
+def _minute(when: dt.datetime) -> str:
+    return when.strftime("%m-%d %H:%M")
