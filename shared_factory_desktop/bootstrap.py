@@ -24,6 +24,8 @@ from shared_factory_desktop.services.billing import BillingParts, BillingService
 from shared_factory_desktop.services.budgets import BudgetService
 from shared_factory_desktop.services.bundles import evidence
 from shared_factory_desktop.services.bus_scan import SCAN, scan_work
+from shared_factory_desktop.services.calibration import CalibrationParts, CalibrationService
+from shared_factory_desktop.services.calibration_drafts import CalibrationDrafts
 from shared_factory_desktop.services.clocks import Now, Stamp, stamp_by, sync_clock, utc_now
 from shared_factory_desktop.services.commissioning import CommissioningService
 from shared_factory_desktop.services.corrections import CorrectionService
@@ -42,6 +44,10 @@ from shared_factory_desktop.services.live import LiveParts, LiveService
 from shared_factory_desktop.services.mailing import FOLDER_NAME as MAIL_FOLDER
 from shared_factory_desktop.services.mailing import MailService
 from shared_factory_desktop.services.metering import MeteringParts, MeteringService
+from shared_factory_desktop.services.metering_corrections import (
+    MeteringCorrectionParts,
+    MeteringCorrectionService,
+)
 from shared_factory_desktop.services.meters import MeterService
 from shared_factory_desktop.services.periods import PeriodService
 from shared_factory_desktop.services.problem_queue import ProblemQueue
@@ -251,9 +257,14 @@ def _built(ground: _Ground, shared: _Shared) -> Services:
         commissioning=CommissioningService(
             shared.metering_parts, profiles, shared.frames, shared.metering.unit
         ),
+        calibration=CalibrationService(
+            CalibrationParts(database, trail, now, profiles, *_printing(ground.values))
+        ),
+        calibration_drafts=CalibrationDrafts(ground.data),
         billing=shared.billing,
         statements=StatementLifeService(database, trail, now),
         credits=CreditNoteService(_credit_parts(ground)),
+        metering_corrections=MeteringCorrectionService(_correction_parts(ground)),
         periods=PeriodService(database, trail, now),
         exporting=shared.exporting,
         mailing=_mailing(ground, shared),
@@ -330,6 +341,11 @@ def _credit_parts(ground: _Ground) -> CreditParts:
         bool(ground.values["tenant_pseudonyms"]),
         bool(ground.values["credit_approval"]),
     )
+
+
+def _correction_parts(ground: _Ground) -> MeteringCorrectionParts:
+    minimum_fen = int(ground.values["correction_minimum_fen"])
+    return MeteringCorrectionParts(ground.database, ground.trail, minimum_fen)
 
 
 def _numbers(values: Mapping[str, Value]) -> NumberPattern:

@@ -35,6 +35,7 @@ SETTINGS = (
     Setting("statement_number", "DZ-{year}-{seq:6}"),  # fields {year}, {month}, {seq:digits}
     Setting("grace_days", 0),  # after a period: how long late readings are waited for
     Setting("credit_approval", True),  # true: another person approves credit notes
+    Setting("correction_minimum_fen", 1),  # a metering correction below it is let be, each tenant
     Setting("dispute_days", 7),  # after the month of a session: how long a tenant may object
     Setting("forgotten_open_hours", 12),  # a session open for longer than this, and its machine
     Setting("forgotten_idle_hours", 2),  # without work for longer than that: log-out forgotten

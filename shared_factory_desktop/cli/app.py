@@ -11,11 +11,13 @@ import click
 from shared_factory_desktop.cli import (
     billing,
     buses,
+    calibration,
     corrections,
     demo,
     ledger,
     mailing,
     metering,
+    metering_corrections,
     meters,
     orders,
     periods,
@@ -49,6 +51,7 @@ COMMANDS: tuple[click.Command, ...] = (
     *ledger.COMMANDS,
     *vouchers.COMMANDS,
     *reports.COMMANDS,
+    *calibration.COMMANDS,
     *tariffs.COMMANDS,
     *syncing.COMMANDS,
     *upkeep.COMMANDS,
@@ -80,6 +83,8 @@ for _command in meters.COMMANDS:
     metering.meter.add_command(_command)
 for _command in (*statements.COMMANDS, *mailing.COMMANDS):
     billing.statement.add_command(_command)
+for _command in metering_corrections.COMMANDS:
+    calibration.calibration.add_command(_command)
 for _command in corrections.COMMANDS:
     sessions.session.add_command(_command)
 

@@ -101,7 +101,11 @@ def _answer(run: Run, document: StatementDocument, json_: Mapping[str, Any] | No
         say(document.number)
     for row in document.lines:
         line = row.line
-        say(f"{line.session or '-'}  {row.charge_name}  ￥{grouped(line.gross_fen)}")
+        text = f"{line.session or '-'}  {row.charge_name}  ￥{grouped(line.gross_fen)}"
+        why = line.correction and run.words(
+            "exports.note.metering-correction", certificate=line.correction
+        )
+        say(f"{text}  {why}" if why else text)
     say(f"￥{grouped(document.statement.gross_fen)}  {document.gross_uppercase}")
     if any(row.suspect for row in document.lines):
         note(run.words("cli.suspect-lines"))

@@ -206,6 +206,7 @@ def joined(first: SessionUse, second: SessionUse) -> SessionUse:
             name: _joined_series(first.readings[name], second.readings[name]) for name in common
         },
         quality=Quality.GOOD if good else Quality.SUSPECT,
+        gains=tuple(dict.fromkeys((*first.gains, *second.gains))),
     )
 
 

@@ -115,6 +115,7 @@ def read_line(item: Mapping[str, Any]) -> Line:
             for d in item["details"]
         ),
         late=_late(item.get("late")),
+        correction=item.get("correction"),
     )
 
 

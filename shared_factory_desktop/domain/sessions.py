@@ -47,6 +47,20 @@ class Pieces:
 
 
 @dataclass(frozen=True, slots=True)
+class AppliedGain:
+    """The gain of a calibration that a register's differences count times, from `effective_at`
+    (UTC) on; `number` is that of the certificate.
+    """
+
+    number: str
+    version: int
+    meter: str
+    quantity: str
+    gain: Decimal
+    effective_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SessionUse:
     """What one session used: the input of pricing, from a usage file or from our own meters.
 
@@ -55,6 +69,7 @@ class SessionUse:
     running. `readings` maps a measure to (instant, canonical value) pairs, ordered, never
     falling; they include
     the session's start and end (for a running one: the newest). `quality` is `good` or `suspect`.
+    `gains` are what its registers were corrected by, in order of `effective_at` for each.
     """
 
     id: str
@@ -70,3 +85,4 @@ class SessionUse:
     value: Decimal | None = None
     readings: Mapping[str, tuple[tuple[dt.datetime, Decimal], ...]] = field(default_factory=dict)
     quality: Quality = Quality.GOOD
+    gains: tuple[AppliedGain, ...] = ()

@@ -30,6 +30,8 @@ class Line:
     fen.
 
     `late` are the local dates [start, end) of a closed period that a line bills afterwards (补计).
+    `correction` is the certificate of the calibration by which a line makes good what was billed
+    (计量差错退补); its amounts are differences, its details keep their prices.
     """
 
     session: str | None
@@ -45,6 +47,7 @@ class Line:
     tax_rate: Decimal
     details: tuple[Detail, ...] = ()
     late: tuple[dt.date, dt.date] | None = None
+    correction: str | None = None
 
     @property
     def details_fen(self) -> tuple[int, ...]:

@@ -28,7 +28,8 @@ def price_document(statements: Sequence[Statement], start: dt.date, end: dt.date
 def statement_document(statement: Statement) -> dict[str, Any]:
     """Give one statement; amounts with two places, other decimals without trailing zeros.
 
-    A line for usage of a closed period says so in `late`; other lines do not have the key.
+    A line for usage of a closed period says so in `late`, one that makes good a metering error
+    names the certificate in `correction`; other lines do not have the keys.
     """
     return {
         "tenant": statement.tenant,
@@ -62,6 +63,7 @@ def line_document(line: Line) -> dict[str, Any]:
         "tax_rate": plain(line.tax_rate),
         "details": [_detail(detail) for detail in line.details],
         **({"late": [day.isoformat() for day in line.late]} if line.late else {}),
+        **({"correction": line.correction} if line.correction else {}),
     }
 
 

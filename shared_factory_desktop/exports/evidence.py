@@ -12,8 +12,9 @@ class Evidence:
     """The proof of one issued statement.
 
     `statement` is the contract's JSON with number, instant and hash; `context` what was frozen
-    beside it; `usage` a usage file; `readings` rows with `previous` and `hash`; `chain` the audit
-    entry of the issue (`entry`, `previous`, `hash`) and the `numbers` of the series so far.
+    beside it; `usage` a usage file; `readings` rows with `previous` and `hash`; `calibrations` the
+    frozen gains, each with its `certificate`; `chain` the audit entry of the issue (`entry`,
+    `previous`, `hash`) and the `numbers` of the series so far.
     """
 
     statement: Mapping[str, Any]

@@ -22,7 +22,16 @@ from shared_factory_desktop.exports.pdf_table import (
     TableRow,
     split,
 )
-from shared_factory_desktop.exports.table import Group, Row, Totals, by_band, groups, totals
+from shared_factory_desktop.exports.table import (
+    Group,
+    Row,
+    Totals,
+    apart,
+    by_band,
+    groups,
+    in_order,
+    totals,
+)
 from shared_factory_desktop.exports.text import cleaned
 from shared_factory_desktop.exports.typesetting import wrapped
 from shared_factory_desktop.words import Words
@@ -54,21 +63,24 @@ _LABEL_WIDTH = sum(column.width for column in COLUMNS[:6])
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Lines of the period itself, or (`late`) of one closed period that are billed afterwards."""
+    """Lines of the period itself, or (`late`) of one closed period that are billed afterwards, or
+    make good by certificate `correction` what was billed for it.
+    """
 
     late: Days | None
+    correction: str | None
     groups: tuple[Group, ...]
 
 
 def sections(document: StatementDocument) -> tuple[Section, ...]:
     """Part late lines from the others, oldest period first; line numbers run through."""
-    periods = {entry.line.late for entry in document.lines}
+    parts = {apart(entry.line) for entry in document.lines}
     result: list[Section] = []
     before = 0
-    for late in sorted(periods, key=lambda days: (days is not None, days)):
-        lines = tuple(entry for entry in document.lines if entry.line.late == late)
+    for part in sorted(parts, key=in_order):
+        lines = tuple(entry for entry in document.lines if apart(entry.line) == part)
         found = groups(replace(document, lines=lines))
-        result.append(Section(late, tuple(_renumbered(group, before) for group in found)))
+        result.append(Section(*part, tuple(_renumbered(group, before) for group in found)))
         before += len(lines)
     return tuple(result)
 
@@ -83,8 +95,12 @@ def line_rows(document: StatementDocument, words: Words, face: Face) -> Iterator
     for section in sections(document):
         follows = section.late is not None
         if section.late is not None:
-            title = words("exports.pdf.late", period=phrases.days(words, section.late))
-            yield TableRow({}, (title,))
+            title = "late" if section.correction is None else "correction"
+            values = {
+                "certificate": section.correction,
+                "period": phrases.days(words, section.late),
+            }
+            yield TableRow({}, (words(f"exports.pdf.{title}", **values),))
         for group in section.groups:
             for row in group.rows:
                 first, *more = _line(row, words, face)
@@ -96,7 +112,7 @@ def line_rows(document: StatementDocument, words: Words, face: Face) -> Iterator
             yield from _bands(group, words, face)
         if section.late is not None:
             late = totals(row.line for group in section.groups for row in group.rows)
-            yield TableRow(_sums(late), (words("exports.pdf.late-total"),), follows=True)
+            yield TableRow(_sums(late), (words(f"exports.pdf.{title}-total"),), follows=True)
     label = words("exports.total", count=len(document.lines))
     yield TableRow(_sums(totals(document.statement.lines)), (label,))
 
@@ -115,7 +131,7 @@ def _line(row: Row, words: Words, face: Face) -> Iterator[TableRow]:
         "item": f"{cleaned(entry.charge_name)} / {basis}",
         "band": phrases.band(words, row.single) if row.single else "",
         "unit": phrases.known(words, "unit", line.unit),
-        "notes": phrases.remarks(words, row.notes),
+        "notes": "" if line.correction else phrases.remarks(words, row.notes),  # said above
     }
     for key, text in texts.items():
         _check(row, key, text, words, face)

@@ -79,9 +79,9 @@ def details(words: Words, line: Line) -> str:
     )
 
 
-def remarks(words: Words, codes: Sequence[str]) -> str:
-    """Say a line's remarks."""
-    return " ".join(words(f"exports.note.{code}") for code in codes)
+def remarks(words: Words, codes: Sequence[str], certificate: str | None = None) -> str:
+    """Say a line's remarks; `certificate` is that of a calibration it makes an error good by."""
+    return " ".join(words(f"exports.note.{code}", certificate=certificate) for code in codes)
 
 
 def percent(rate: Decimal) -> str:

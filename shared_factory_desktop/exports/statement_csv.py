@@ -84,7 +84,7 @@ def _record(document: StatementDocument, words: Words, row: Row) -> str:
         "tax_rate": plain(line.tax_rate),
         "currency": quoted(document.statement.currency),
         "band": quoted(phrases.details(words, line)),
-        "notes": quoted(phrases.remarks(words, row.notes)),
+        "notes": quoted(phrases.remarks(words, row.notes, line.correction)),
         "late": quoted(phrases.days(words, line.late) if line.late else None),
         "refers_to": quoted(document.refers_to),
         **_money(totals([line])),

@@ -12,6 +12,7 @@ from shared_factory_desktop.domain.money import fen
 from shared_factory_desktop.domain.statement import Detail, DocumentLine, Line, StatementDocument
 
 Days = tuple[dt.date, dt.date]
+Apart = tuple[Days | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +80,17 @@ class BandTotal:
 
 def groups(document: StatementDocument) -> tuple[Group, ...]:
     """Bring lines together by machine, machines in order of their first line, the period's last;
-    then the late lines, oldest period first, in the same way. Numbers run through.
+    then the late lines, oldest period first, in the same way, those of each period that make good
+    metering errors after the others. Numbers run through.
     """
-    found: dict[tuple[Days | None, str | None], list[DocumentLine]] = {}
+    found: dict[tuple[Apart, str | None], list[DocumentLine]] = {}
     for entry in document.lines:
-        found.setdefault((entry.line.late, entry.machine_name), []).append(entry)
+        found.setdefault((apart(entry.line), entry.machine_name), []).append(entry)
     result: list[Group] = []
     number = 0
-    for late, machine_name in sorted(found, key=lambda key: (key[0] or (), key[1] is None)):
-        entries = found[late, machine_name]
+    for key in sorted(found, key=lambda key: (in_order(key[0]), key[1] is None)):
+        (late, _), machine_name = key
+        entries = found[key]
         rows = tuple(
             Row(index, entry, notes(document, entry))
             for index, entry in enumerate(entries, number + 1)
@@ -95,6 +98,18 @@ def groups(document: StatementDocument) -> tuple[Group, ...]:
         number += len(rows)
         result.append(Group(machine_name, rows, totals(entry.line for entry in entries), late))
     return tuple(result)
+
+
+def apart(line: Line) -> Apart:
+    """Give what parts lines from others on paper: their closed period, and the certificate by which
+    they make a metering error good; both None for those of the statement's own period.
+    """
+    return line.late, line.correction
+
+
+def in_order(key: Apart) -> tuple[tuple[dt.date, ...], str]:
+    """Order the parts of a statement: its own period, then closed ones, oldest first."""
+    return key[0] or (), key[1] or ""
 
 
 def by_machine(parts: Iterable[Group]) -> dict[str, tuple[Row, ...]]:
@@ -157,7 +172,11 @@ def _parts(line: Line) -> Iterable[tuple[str | None, Fraction, int]]:
 
 
 def notes(document: StatementDocument, entry: DocumentLine) -> tuple[str, ...]:
-    """Give the codes of a line's remarks: suspect reading, late usage, part of a session."""
+    """Give the codes of a line's remarks: suspect reading, late usage, part of a session; of
+    one that makes a metering error good, that alone.
+    """
+    if entry.line.correction is not None:
+        return ("metering-correction",)
     late, partial = entry.line.late is not None, False
     if entry.start is not None:
         first, after = _bounds(document, entry.line, entry.start.tzinfo)

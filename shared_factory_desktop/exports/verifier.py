@@ -13,6 +13,11 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
+from shared_factory_desktop.exports.verifier_calibration import (
+    adjusted_lines,
+    as_read,
+    calibration_checks,
+)
 from shared_factory_desktop.exports.verifier_lines import (
     Bill,
     billed_lines,
@@ -33,6 +38,16 @@ from shared_factory_desktop.exports.verifier_proof import (
 )
 from shared_factory_desktop.exports.verifier_use import Calendar, Table, Use, read_use
 
+DOCUMENTS = (
+    "statement",
+    "chain",
+    "context",
+    "floor",
+    "holidays",
+    "late",
+    "usage",
+    "calibration",
+)
 WORDS = {True: "一致 agrees", False: "不一致 DIFFERS", None: "未核 not checked"}
 
 
@@ -120,9 +135,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _content_verified(files: Files, checks: list[Check]) -> Verified:
-    statement, chain, context, floor, holidays, late, usage = (
-        json.loads(files[f"{name}.json"])
-        for name in ("statement", "chain", "context", "floor", "holidays", "late", "usage")
+    statement, chain, context, floor, holidays, late, usage, calibrations = (
+        json.loads(files[f"{name}.json"]) for name in DOCUMENTS
     )
     inputs = context["inputs"]
     checks = [*checks, *statement_checks(statement, chain, context)]
@@ -132,7 +146,9 @@ def _content_verified(files: Files, checks: list[Check]) -> Verified:
     running = [one["id"] for one in inputs["uses"] if one["end"] is None]
     uses = [read_use(body, body["id"] in running) for body in usage["sessions"]]
     rows = readings_of(files["readings.csv"])
-    checks += [*link_checks(rows), *register_checks(floor, uses, rows)]
+    read, corrections = as_read(floor, uses, inputs, rows)
+    checks += [*calibration_checks(calibrations, inputs), *corrections]
+    checks += [*link_checks(rows), *register_checks(floor, read, rows)]
     calendar = Calendar(floor, holidays)
     start, end = map(dt.date.fromisoformat, statement["period"])
     bill = Bill(floor, calendar, statement["tenant"], start, end)
@@ -152,14 +168,16 @@ def _content_verified(files: Files, checks: list[Check]) -> Verified:
 
 
 def _expected(bill: Bill, uses: list[Use], inputs: Table) -> list[Table]:
-    """Work the lines out again: the period's own, then those that came late, period by period."""
+    """Work the lines out again: the period's own, then those that came late, period by period, then
+    those that make good a metering error.
+    """
     by_id = {use.id: use for use in uses}
     lines = billed_lines(bill, [by_id[one] for one in inputs["sessions"]])
     for part in inputs["late"]:
         start, end = map(dt.date.fromisoformat, part["period"])
         closed = bill._replace(start=start, end=end)
         lines += late_lines(closed, [by_id[one] for one in part["sessions"]], part["billed"])
-    return lines
+    return [*lines, *adjusted_lines(inputs)]
 
 
 def _totals(statement: Table) -> list[Check]:

@@ -191,21 +191,31 @@ def link_checks(rows: list[Table]) -> Iterator[Check]:
 
 def register_checks(floor: Table, uses: Iterable[Use], rows: list[Table]) -> Iterator[Check]:
     """Check that the registers a session is billed by are those that were read."""
-    measures = {
-        (machine["id"], measure["name"]): (measure["meter"], measure["quantity"])
-        for machine in floor.get("machine", [])
-        for measure in machine.get("measure", [])
-    }
+    measures, booked = registers_of(floor), booked_of(rows)
+    for use in uses:
+        for name in use.readings:
+            register = measures.get((use.machine, name), ("", ""))
+            yield _register_check(f"{use.id} {name}", use, name, booked.get(register, []))
+
+
+def booked_of(rows: list[Table]) -> dict[tuple[str, str], list[Reading]]:
+    """Give the readings that count, by meter and quantity, in order."""
     booked: dict[tuple[str, str], list[Reading]] = {}
     for row in sorted(rows, key=lambda row: (instant(row["at"]), row["workstation"], row["seq"])):
         again = row["fault"] in ("reset", "rollover")
         if row["value"] and (again or row["quality"] in BOOKED):
             reading = Reading(instant(row["at"]), Fraction(row["value"]), again)
             booked.setdefault((row["meter"], row["quantity"]), []).append(reading)
-    for use in uses:
-        for name in use.readings:
-            register = measures.get((use.machine, name), ("", ""))
-            yield _register_check(f"{use.id} {name}", use, name, booked.get(register, []))
+    return booked
+
+
+def registers_of(floor: Table) -> dict[tuple[str, str], tuple[str, str]]:
+    """Give meter and quantity of each machine's measures, by machine and name."""
+    return {
+        (machine["id"], measure["name"]): (measure["meter"], measure["quantity"])
+        for machine in floor.get("machine", [])
+        for measure in machine.get("measure", [])
+    }
 
 
 def _register_check(place: str, use: Use, name: str, booked: list[Reading]) -> Check:
@@ -225,7 +235,7 @@ def _register_check(place: str, use: Use, name: str, booked: list[Reading]) -> C
     series = use.readings[name]
     ends, fits = (0, len(series) - 1), True
     for index, (at, value) in enumerate(series):
-        low, high = _bounds(booked, at)
+        low, high = bounds(booked, at)
         if value > high or (index == 0 and value < low):
             return Check(place, False, str(value), f"{low} – {high}")
         fits = fits and value in (low, high) and (low == high or index in ends)
@@ -234,7 +244,7 @@ def _register_check(place: str, use: Use, name: str, booked: list[Reading]) -> C
     return Check(place, None, expected="经人更正，不多于读数 corrected, not more than was read")
 
 
-def _bounds(booked: list[Reading], at: int) -> tuple[Fraction, Fraction]:
+def bounds(booked: list[Reading], at: int) -> tuple[Fraction, Fraction]:
     """Give the reading at an instant, twice, or those before and after it."""
     low, high = bisect.bisect_left(booked, (at,)), bisect.bisect_right(booked, (at + 1,))
     near = booked[low:high] or booked[max(low - 1, 0) : high + 1]

@@ -9,6 +9,7 @@ from types import ModuleType
 
 from shared_factory_desktop.exports import (
     verifier,
+    verifier_calibration,
     verifier_lines,
     verifier_price,
     verifier_proof,
@@ -21,6 +22,7 @@ MODULES: tuple[ModuleType, ...] = (
     verifier_price,
     verifier_lines,
     verifier_proof,
+    verifier_calibration,
     verifier,
 )
 _PACKAGE = __name__.partition(".")[0]

@@ -83,7 +83,7 @@ class _Sayings:
     def __init__(self, words: Words) -> None:
         self._words = words
         self._known: dict[tuple[str, str], str] = {}
-        self._notes: dict[tuple[str, ...], str | None] = {}
+        self._notes: dict[tuple[str | None, ...], str | None] = {}
 
     def known(self, area: str, code: str) -> str:
         """Say a code of an open list."""
@@ -114,14 +114,15 @@ class _Sayings:
             line.tax_rate,
             line.tax_fen,
             line.gross_fen,
-            self._remarks(row.notes),
+            self._remarks(row.notes, line.correction),
             phrases.days(self._words, line.late) if line.late else None,
         )
 
-    def _remarks(self, codes: tuple[str, ...]) -> str | None:
-        if codes not in self._notes:
-            self._notes[codes] = phrases.remarks(self._words, codes) or None
-        return self._notes[codes]
+    def _remarks(self, codes: tuple[str, ...], certificate: str | None) -> str | None:
+        key = (*codes, certificate)
+        if key not in self._notes:
+            self._notes[key] = phrases.remarks(self._words, codes, certificate) or None
+        return self._notes[key]
 
 
 def _close(sheet: Sheet, sums: Totals, words: Words) -> None:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from shared_factory_desktop.services.agent_control import AgentControl
     from shared_factory_desktop.services.billing import BillingService
     from shared_factory_desktop.services.budgets import BudgetService
+    from shared_factory_desktop.services.calibration import CalibrationService
+    from shared_factory_desktop.services.calibration_drafts import CalibrationDrafts
     from shared_factory_desktop.services.commissioning import CommissioningService
     from shared_factory_desktop.services.corrections import CorrectionService
     from shared_factory_desktop.services.credit_notes import CreditNoteService
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from shared_factory_desktop.services.live import LiveService
     from shared_factory_desktop.services.mailing import MailService
     from shared_factory_desktop.services.metering import MeteringService
+    from shared_factory_desktop.services.metering_corrections import MeteringCorrectionService
     from shared_factory_desktop.services.meters import MeterService
     from shared_factory_desktop.services.periods import PeriodService
     from shared_factory_desktop.services.problem_queue import ProblemQueue
@@ -56,9 +59,12 @@ class Services:
     metering: MeteringService
     meters: MeterService
     commissioning: CommissioningService
+    calibration: CalibrationService
+    calibration_drafts: CalibrationDrafts
     billing: BillingService
     statements: StatementLifeService
     credits: CreditNoteService
+    metering_corrections: MeteringCorrectionService
     periods: PeriodService
     exporting: ExportService
     mailing: MailService

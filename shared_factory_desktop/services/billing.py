@@ -28,7 +28,7 @@ from shared_factory_desktop.services.statement_documents import frozen_document,
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import Actor, Permission, require
 from shared_factory_desktop.services.uses import Wraps
-from shared_factory_desktop.storage import audit, billed, outbox
+from shared_factory_desktop.storage import adjustments, audit, billed, outbox
 from shared_factory_desktop.storage import statements as rows
 from shared_factory_desktop.storage.database import Database, Transaction
 from shared_factory_desktop.storage.ledger import statement_account
@@ -206,6 +206,8 @@ class BillingService:
             draft = self._draft(tx, floor, tenant, span, now)
             if draft is None:
                 return None
+            if draft.blocked:
+                raise Refused(Kind.INPUT, *draft.blocked)
             statement = draft.document.statement
             account = statement_account(tx, tenant, span.start, span.end, statement.gross_fen)
             document = replace(draft.document, account=account, anchor=Anchor(*audit.head(tx)))
@@ -220,6 +222,7 @@ class BillingService:
                 tariff_versions(floor, document),
             )
             billed.note(tx, issued.number, draft.billed)
+            adjustments.place(tx, issued.number, draft.adjusted)
             last_day = span.end - dt.timedelta(days=1)
             post_statement(tx, issued.number, tenant, statement.lines, last_day, actor.name)
             after = {"sha256": issued.sha256, "context_sha256": rows.sha256_of(context)}

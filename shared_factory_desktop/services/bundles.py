@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shared_factory_desktop.domain.calibration_json import calibration_json
 from shared_factory_desktop.domain.problems import Kind, refused
 from shared_factory_desktop.domain.sessions import SessionUse
 from shared_factory_desktop.domain.usage_write import write_usage
 from shared_factory_desktop.exports import verifier, verifier_proof, verifier_source
 from shared_factory_desktop.exports.evidence import Evidence
-from shared_factory_desktop.services.recomputing import frozen_uses
+from shared_factory_desktop.services.recomputing import frozen_uses, session_ids
+from shared_factory_desktop.storage import calibration, statements
 from shared_factory_desktop.storage import evidence as rows
-from shared_factory_desktop.storage import statements
 from shared_factory_desktop.storage.database import Database, Transaction
 from shared_factory_desktop.storage.statements import IssuedStatement
 
@@ -48,7 +49,7 @@ def evidence(database: Database, number: str) -> Evidence | None:
         if stored is None or entry is None or "inputs" not in stored.context:
             return None
         context: dict[str, Any] = dict(stored.context)
-        uses = frozen_uses(tx, stored, _session_ids(context["inputs"]))
+        uses = frozen_uses(tx, stored, session_ids(context["inputs"]))
         now = dt.datetime.fromisoformat(context["terms"]["now"])
         zone = ZoneInfo(context["timezone"])
         return Evidence(
@@ -56,7 +57,7 @@ def evidence(database: Database, number: str) -> Evidence | None:
             context=context,
             usage=write_usage(uses, now, zone),
             readings=_readings(tx, context["terms"]["floor"], uses, now),
-            calibrations=(),
+            calibrations=_calibrations(tx, context["inputs"]),
             chain={**entry, "numbers": rows.numbers(tx, number)},
         )
 
@@ -85,9 +86,14 @@ def check(path: Path) -> CheckedBundle:
     )
 
 
-def _session_ids(inputs: dict[str, Any]) -> list[str]:
-    late = [session for part in inputs["late"] for session in part["sessions"]]
-    return list(dict.fromkeys([*inputs["sessions"], *late]))
+def _calibrations(tx: Transaction, inputs: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the gains that sessions were corrected by, each with its certificate."""
+    found = []
+    for one in inputs.get("calibrations", ()):
+        stored = calibration.get(tx, one["number"], one["version"])
+        certificate = calibration_json(stored.calibration) if stored else None
+        found.append({**one, "certificate": certificate})
+    return found
 
 
 def _statement(stored: IssuedStatement, zone: ZoneInfo) -> dict[str, Any]:

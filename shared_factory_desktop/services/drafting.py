@@ -12,18 +12,27 @@ from shared_factory_desktop.domain.floor import Floor, Machine, Tenant
 from shared_factory_desktop.domain.gaps import gaps
 from shared_factory_desktop.domain.holidays import HolidayYear, holiday_table
 from shared_factory_desktop.domain.periods import Period
+from shared_factory_desktop.domain.problems import Cause
 from shared_factory_desktop.domain.rating import Priced, price
 from shared_factory_desktop.domain.sessions import SessionUse
 from shared_factory_desktop.domain.statement import Gap, Line, Statement, StatementDocument
 from shared_factory_desktop.domain.terms import reduced, terms_json
+from shared_factory_desktop.services.adjusted_lines import frozen, gains_json, line_of
+from shared_factory_desktop.services.calibration_gate import against_billing, marks
 from shared_factory_desktop.services.holidays import stored_years
-from shared_factory_desktop.services.late_usage import LateUsage, Scene, late_usage
+from shared_factory_desktop.services.late_usage import (
+    LateUsage,
+    Scene,
+    UsesOf,
+    late_usage,
+)
 from shared_factory_desktop.services.statement_documents import statement_document
 from shared_factory_desktop.services.uses import Wraps, uses_of
-from shared_factory_desktop.storage import corrections
+from shared_factory_desktop.storage import adjustments, corrections
 from shared_factory_desktop.storage import readings as reading_rows
 from shared_factory_desktop.storage import sessions as session_rows
 from shared_factory_desktop.storage import uses as use_rows
+from shared_factory_desktop.storage.adjustments import Due
 from shared_factory_desktop.storage.billed import BILLED_STATES, Billed
 from shared_factory_desktop.storage.database import Transaction
 from shared_factory_desktop.storage.documents import write_use
@@ -32,12 +41,15 @@ from shared_factory_desktop.storage.documents import write_use
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A statement as it would be issued now: what people read, what it was made from (terms and
-    inputs, frozen at issue), and what it bills of which session.
+    inputs, frozen at issue), what it bills of which session, which metering errors it makes good,
+    and why it cannot be issued.
     """
 
     document: StatementDocument
     made_from: dict[str, Any]
     billed: tuple[Billed, ...]
+    adjusted: tuple[Due, ...]
+    blocked: tuple[Cause, ...]
 
 
 def make_draft(
@@ -55,15 +67,25 @@ def make_draft(
     )
     late = late_usage(tx, scene, span)
     lines = (*_lines(priced), *(line for one in late for line in one.lines))
-    if not lines:
+    due = tuple(adjustments.due(tx, tenant.id, span.start))
+    adjusted = tuple(line_of(one.item, one.certificate) for one in due)
+    if not lines and not adjusted:
         return None
     known = {use.id: use for one in late for use in one.uses} | {use.id: use for use in uses}
-    statement = Statement(tenant.id, span.start, span.end, lines)
-    document = statement_document(floor, tenant, statement, known, priced.warnings)
+    named = _named(tx, adjusted, scene.uses_of) | known
+    statement = Statement(tenant.id, span.start, span.end, (*lines, *adjusted))
+    document = statement_document(floor, tenant, statement, named, priced.warnings)
     shown = {line.session for line in lines}
-    document = replace(document, gaps=_gaps(tx, floor, [known[i] for i in known if i in shown]))
+    billed_uses = [known[i] for i in known if i in shown]
+    blocked = against_billing(tx, floor, billed_uses, now)
+    document = replace(
+        document,
+        gaps=_gaps(tx, floor, billed_uses, now),
+        warnings=(*document.warnings, *blocked),
+    )
     made_from = _made_from(tx, floor, tenant.id, uses, late, years, now)
-    return Draft(document, made_from, tuple(_billed(floor, lines, known, span)))
+    made_from["inputs"]["adjustments"] = frozen(due)
+    return Draft(document, made_from, tuple(_billed(floor, lines, known, span)), due, blocked)
 
 
 def _uses(
@@ -72,6 +94,13 @@ def _uses(
     start, end = span.instants(ZoneInfo(floor.factory.timezone))
     sessions = session_rows.list_sessions(tx, BILLED_STATES, tenant=tenant, start=start, end=end)
     return uses_of(tx, floor, wraps, corrections.billable(tx, sessions), now)
+
+
+def _named(tx: Transaction, lines: Sequence[Line], uses_of: UsesOf) -> dict[str, SessionUse]:
+    """Give the uses that lines which make good an error are named after: they bill nothing new."""
+    ids = dict.fromkeys(line.session for line in lines if line.session is not None)
+    sessions = [one for name in ids if (one := session_rows.get(tx, name)) is not None]
+    return {use.id: use for use in uses_of(sessions)}
 
 
 def _lines(priced: Priced) -> tuple[Line, ...]:
@@ -89,15 +118,16 @@ def _made_from(
 ) -> dict[str, Any]:
     """Give terms and inputs, uses by id where they are frozen, else in full."""
     every = {use.id: use for use in (*uses, *(use for one in late for use in one.uses))}
-    frozen = use_rows.frozen_ids(tx, list(every))
+    stored = use_rows.frozen_ids(tx, list(every))
     used = {year for use in every.values() for year in _years(use, now)}
     terms = reduced(floor, tenant, {use.machine for use in every.values()})
     return {
         "terms": terms_json(terms, [one for one in years if one.year in used], now),
         "inputs": {
             "sessions": [use.id for use in uses],
-            "uses": [write_use(use) for use in every.values() if use.id not in frozen],
+            "uses": [write_use(use) for use in every.values() if use.id not in stored],
             "late": [one.as_json() for one in late],
+            "calibrations": gains_json(every.values()),
         },
     }
 
@@ -109,8 +139,12 @@ def _years(use: SessionUse, now: dt.datetime) -> range:
     return range((min(seen) - day).year, (max(seen) + day).year + 1)
 
 
-def _gaps(tx: Transaction, floor: Floor, uses: Sequence[SessionUse]) -> tuple[Gap, ...]:
-    """Give where registers that a session rests on were not read as they should be, local times."""
+def _gaps(
+    tx: Transaction, floor: Floor, uses: Sequence[SessionUse], now: dt.datetime
+) -> tuple[Gap, ...]:
+    """Give where registers that a session rests on were not read as they should be, or by a meter
+    whose calibration had lapsed; local times.
+    """
     zone = ZoneInfo(floor.factory.timezone)
     by_machine: dict[str, list[SessionUse]] = {}
     for use in uses:
@@ -123,6 +157,7 @@ def _gaps(tx: Transaction, floor: Floor, uses: Sequence[SessionUse]) -> tuple[Ga
         for meter, quantity in _registers(machine)
         for gap in _register_gaps(tx, meter, quantity, mine)
     ]
+    found += marks(tx, floor, uses, now)
     local = (
         replace(gap, start=gap.start.astimezone(zone), end=gap.end.astimezone(zone))
         for gap in found

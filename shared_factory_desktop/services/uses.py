@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from shared_factory_desktop.domain.calibration import Calibration
+from shared_factory_desktop.domain.corrected import corrected_use, gains_over
 from shared_factory_desktop.domain.floor import Floor, Machine
 from shared_factory_desktop.domain.readings import (
     Quality,
@@ -15,8 +17,10 @@ from shared_factory_desktop.domain.readings import (
     State,
     StateChange,
 )
-from shared_factory_desktop.domain.sessions import Session, SessionState, SessionUse
+from shared_factory_desktop.domain.sessions import AppliedGain, Session, SessionState, SessionUse
 from shared_factory_desktop.domain.usage import usage_of
+from shared_factory_desktop.services.calibration_gate import TRADE
+from shared_factory_desktop.storage import calibration as calibration_rows
 from shared_factory_desktop.storage import readings as reading_rows
 from shared_factory_desktop.storage import reservations as reservation_rows
 from shared_factory_desktop.storage import states as state_rows
@@ -52,8 +56,8 @@ def build_use(
     until: dt.datetime,
     missing: Collection[str] | None = None,
 ) -> SessionUse:
-    """Build a use from state changes and readings; `wraps(meter, quantity)` says where a register
-    rolls over.
+    """Build a use from state changes, readings and calibrations; `wraps(meter, quantity)` says
+    where a register rolls over.
 
     `missing` are the measures that could not be read at the end: what their meters missed is not
     guessed, so they are left out. None where nobody kept which: of a session with a problem
@@ -64,6 +68,7 @@ def build_use(
     end = session.end or until
     found: dict[str, Sequence[Reading]] = {}
     rolls: dict[str, Decimal | None] = {}
+    gains: dict[str, tuple[AppliedGain, ...]] = {}
     for measure in measures:
         readings = reading_rows.between(tx, measure.meter, measure.quantity, session.start, end)
         mine = [r for r in readings if _of_session(r, session.start)]
@@ -72,9 +77,23 @@ def build_use(
             continue
         found[measure.name] = mine
         rolls[measure.name] = wraps(floor, measure.meter, measure.quantity)
+        calibrations = in_force(tx, floor, measure.meter, measure.quantity)
+        gains[measure.name] = gains_over(calibrations, session.start, end)
     use = usage_of(session, _changes(tx, machine, session, end), found, rolls, end)
+    use = corrected_use(use, gains)
     kept = reservation_rows.reserved_span(tx, session)
     return replace(use, reserved=kept or (session.start, session.start))  # none: no time at all
+
+
+def in_force(
+    tx: Transaction, floor: Floor, meter_id: str, quantity: str
+) -> tuple[Calibration, ...]:
+    """Give the calibrations of a register that count, by the instant from which each does; those
+    of a trade meter once another person has reviewed them.
+    """
+    meter = floor.meter(meter_id)
+    two_people = meter is not None and meter.legal_use == TRADE
+    return calibration_rows.in_force(tx, meter_id, quantity, two_people)
 
 
 def measures_of(use: SessionUse) -> Mapping[str, Decimal]:

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, Engine, func, insert, select
 
 from shared_factory_desktop.storage import (
     migrate,
+    rows_adjustments,  # noqa: F401 - the same
     rows_billed,  # noqa: F401 - the same
+    rows_calibration,  # noqa: F401 - the same
     rows_corrections,  # noqa: F401 - its tables are copied too
     rows_ledger,  # noqa: F401 - the same
     rows_life,  # noqa: F401 - the same

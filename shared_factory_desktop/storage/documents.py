@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from shared_factory_desktop.domain.readings import Quality
-from shared_factory_desktop.domain.sessions import Pieces, SessionUse, Span
+from shared_factory_desktop.domain.sessions import AppliedGain, Pieces, SessionUse, Span
 
 
 def write_use(use: SessionUse) -> dict[str, Any]:
-    """Give a session's use as JSON values."""
+    """Give a session's use as JSON values; gains only where calibrations corrected it."""
     return {
         "id": use.id,
         "machine": use.machine,
@@ -30,6 +30,7 @@ def write_use(use: SessionUse) -> dict[str, Any]:
             for name, series in use.readings.items()
         },
         "quality": str(use.quality),
+        **({"gains": [write_gain(gain) for gain in use.gains]} if use.gains else {}),
     }
 
 
@@ -52,7 +53,25 @@ def read_use(body: Mapping[str, Any]) -> SessionUse:
             for name, series in body["readings"].items()
         },
         quality=Quality(body["quality"]),
+        gains=tuple(_gain(gain) for gain in body.get("gains", ())),
     )
+
+
+def write_gain(gain: AppliedGain) -> dict[str, Any]:
+    """Give a gain as JSON values."""
+    return {
+        "number": gain.number,
+        "version": gain.version,
+        "meter": gain.meter,
+        "quantity": gain.quantity,
+        "gain": f"{gain.gain:f}",
+        "effective_at": _at(gain.effective_at),
+    }
+
+
+def _gain(body: Mapping[str, Any]) -> AppliedGain:
+    changed = {"gain": Decimal(body["gain"]), "effective_at": _instant(body["effective_at"])}
+    return AppliedGain(**{**body, **changed})
 
 
 def _at(value: dt.datetime) -> str:

@@ -50,6 +50,14 @@ SEALED = (
     "voucher",
     "voucher_refusal",
     "billed_session",
+    "instrument",
+    "reference_standard",
+    "calibration",
+    "calibration_review",
+    "calibration_attachment",
+    "adjustment_proposal",
+    "adjustment_decision",
+    "adjustment_line",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QEventLoop
@@ -11,7 +12,9 @@ from PySide6.QtWidgets import QApplication
 
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.users import Actor, Role
+from shared_factory_desktop.services.workflows.calibrating import steps
 from shared_factory_desktop.ui.app import application
+from shared_factory_desktop.ui.pages.calibration.page import CalibrationPage
 from shared_factory_desktop.ui.window import Window
 from shared_factory_desktop.words import LANGUAGES
 
@@ -23,7 +26,8 @@ def write(
     folder: Path,
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
 ) -> tuple[Path, ...]:
-    """Write `<page>-<language>.png` for each page and the sign-in, and the floor in the dark.
+    """Write `<page>-<language>.png` for each page and the sign-in, the floor in the dark, and each
+    step of a calibration that is under way.
 
     Needs no display with QT_QPA_PLATFORM=offscreen. Raises TimeoutError where a page does not
     get its data within 20 s.
@@ -45,11 +49,32 @@ def _pictures(services: Services, folder: Path, now: Callable[[], dt.datetime]) 
         for key in frame.pages:
             frame.open(key)
             yield _picture(window, folder / f"{key}-{language}.png")
+        yield from _steps(window, folder)
         frame.open("floor")
         window.switch_theme()
         yield _picture(window, folder / f"floor-{language}-dark.png")
         window.close()
         window.deleteLater()
+
+
+def _steps(window: Window, folder: Path) -> Iterator[Path]:
+    """Draw the steps of the first calibration under way, as far as it is; it stays as it is."""
+    frame = window.frame
+    assert frame is not None
+    page = frame.pages[CalibrationPage.KEY]
+    assert isinstance(page, CalibrationPage)
+    if not page.lists.strips:
+        return
+    frame.open(CalibrationPage.KEY)
+    next(iter(page.lists.strips.values())).resume_button.click()
+    settle(window)
+    assert page.wizard is not None
+    view = page.wizard.view
+    taken = steps(view.draft)
+    for step in taken[: taken.index(view.draft.step) + 1]:
+        page.wizard.show_view(replace(view, draft=replace(view.draft, step=step)))
+        yield _picture(window, folder / f"calibration-{step}-{window.words.language}.png")
+    page.leave_steps()
 
 
 def _picture(window: Window, file: Path) -> Path:

@@ -41,6 +41,11 @@ class Tasks(QObject):
         """Tell whether a call runs or its result still waits to be shown."""
         return self._running > 0
 
+    @property
+    def shut(self) -> bool:
+        """Tell whether the window goes, so that a long call may end early; from any thread."""
+        return self._shut
+
     def in_background(
         self,
         owner: QObject,

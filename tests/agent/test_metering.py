@@ -15,6 +15,8 @@ from shared_factory_desktop.services.sessions import SessionView
 from shared_factory_desktop.storage import leases, states
 from tests.agent.conftest import BOSS, START, Press, Workshop
 
+pytestmark = pytest.mark.slow
+
 
 def works(press: Press, start_s: int, end_s: int) -> Callable[[int], None]:
     """Have a press work from one second to another, a Wh every 2 s."""
@@ -73,7 +75,6 @@ def test_a_session_follows_the_work_of_its_machine_alone(workshop: Workshop) -> 
     assert session.quality is Quality.GOOD
 
 
-@pytest.mark.slow
 def test_a_dead_meter_leaves_the_other_machine_its_bill(workshop: Workshop) -> None:
     workshop.second.slave.misbehave(Misbehaviour.SILENT)
     work = works(workshop.first, 3, 18)

@@ -11,6 +11,8 @@ from shared_factory_desktop.domain.readings import Quality
 from shared_factory_desktop.domain.sessions import SessionState
 from tests.agent.conftest import BOSS, Workshop
 
+pytestmark = pytest.mark.slow
+
 SECOND_TENANT = """
 [[tenant]]
 id = "renze"

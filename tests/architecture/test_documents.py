@@ -48,6 +48,7 @@ BASES = ("", *PACKAGES)
         "docs/bundle.md",
         "docs/einvoice.md",
         "docs/ledger.md",
+        "docs/metering-corrections.md",
         "docs/modes.md",
         "docs/pricing.md",
         "docs/proof.md",

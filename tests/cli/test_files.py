@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.conftest import FLOOR, USAGE, Cli
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = (  # the pricing contract's example of `price --json`
     '{"format": 1, "period": ["2026-10-01", "2026-11-01"], "statements": [{"tenant": '
     '"anping-mesh", "currency": "CNY", "lines": [{"session": "S-1", "contract": "c-anping", '

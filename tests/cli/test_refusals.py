@@ -13,6 +13,8 @@ import pytest
 from shared_factory_desktop.domain.users import Role
 from tests.cli.conftest import Cli
 
+pytestmark = pytest.mark.slow
+
 LOOK = ("session", "list")
 
 
@@ -200,7 +202,6 @@ def test_a_backup_never_overwrites(factory: Cli, tmp_path: Path) -> None:
     assert str(copy) in again.complaint
 
 
-@pytest.mark.slow
 def test_debug_adds_the_traceback(data: Path) -> None:
     program = (sys.executable, "-m", "shared_factory_desktop")
     command = (*program, *LOOK, "--data", str(data / "none"), "--as", "boss")

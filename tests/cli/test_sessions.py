@@ -10,6 +10,8 @@ import pytest
 from drivers.simulate.bus import VirtualBus
 from tests.cli.conftest import Cli
 
+pytestmark = pytest.mark.slow
+
 ON_PRINTER = ("--machine", "printer-1", "--tenant", "anping-mesh")
 
 
@@ -60,7 +62,6 @@ def test_a_session_runs_from_start_to_stop(metered: Cli) -> None:
     assert metered("session", "list", "--open", "--json").json == {"sessions": []}
 
 
-@pytest.mark.slow
 def test_a_refused_start_names_all_reasons(metered: Cli) -> None:
     nobody = metered("session", "start", "--machine", "printer-2", "--tenant", "stranger")
     nothing = metered("session", "start", "--machine", "m-x", "--tenant", "t-x")
@@ -75,7 +76,6 @@ def test_a_refused_start_names_all_reasons(metered: Cli) -> None:
     assert "S-000001" in busy.complaint
 
 
-@pytest.mark.slow
 def test_without_readings_a_session_is_suspect(metered: Cli) -> None:
     where = ("--machine", "printer-2", "--tenant", "anping-mesh")
 

@@ -19,6 +19,8 @@ from drivers.transports import open_line
 from drivers.transports.line import Timing
 from drivers.transports.replay import ReplayLine
 
+pytestmark = pytest.mark.slow
+
 
 def frame(pdu: str) -> bytes:
     return rtu_frame(1, bytes.fromhex(pdu))

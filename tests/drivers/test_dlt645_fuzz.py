@@ -13,6 +13,8 @@ from drivers.protocols.dlt645_frame import Frame, address_field, build_frame, pa
 from drivers.transports.receive import Receiver
 from tests.drivers.dlt645_published import ANSWERED, WAKING, Row, hexed
 
+pytestmark = pytest.mark.slow
+
 # Answers of both editions, with 2 to 6 bytes of data.
 FUZZED = [row for row in ANSWERED if row.number in ("5", "10", "11", "13")]
 

@@ -20,6 +20,8 @@ from drivers.transports import open_line
 from drivers.transports.line import Line, Timing
 from tests.peers.byte_slave import ByteSlave, Pieces
 
+pytestmark = pytest.mark.slow
+
 UNIT = 17
 FIRST, SECOND = 0x0010, 0x2300
 RIGHT = "right"
@@ -291,7 +293,6 @@ def test_an_answer_that_fails_gives_no_value_and_the_right_reason(
     assert wrong_outcomes(transport, block) == {}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("block", OTHERS, ids=lambda block: f"{block.table}-{block.count}")
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_so_does_an_answer_of_another_size_or_table(transport: str, block: Block) -> None:

@@ -22,6 +22,8 @@ from drivers.transports import open_line
 from drivers.transports.line import Line, Timing
 from drivers.transports.replay import ReplayLine
 
+pytestmark = pytest.mark.slow
+
 PATIENT = Timing(timeout_s=5.0, worst_latency_s=5.0, retries=0)
 NOTHING = (None, None)
 PROFILES = ("moonraker", "octoprint", "prusalink")

@@ -16,6 +16,8 @@ from shared_factory_desktop.exports.verifier_proof import FILES, SUMS, sha256
 from tests.exports.bundle_scene import alone, evidence, unpacked
 from tests.exports.conftest import Write
 
+pytestmark = pytest.mark.slow
+
 OLDEST_PYTHON = (3, 9)
 
 

@@ -47,6 +47,8 @@ from tests.domain.pricing.scene import (
 from tests.domain.pricing.strategies import amounts, charges, many
 from tests.domain.pricing.test_worked_cases import GRADUATED, RATES, VOLUME
 
+pytestmark = pytest.mark.slow
+
 NIGHT: Table = {"price": "35", "band_prices": {"valley": "10"}}
 NOW = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
 EXAMPLES = int(os.environ.get("PRICING_EXAMPLES", "100"))
@@ -192,7 +194,6 @@ def test_what_came_late_gives_the_same_lines(
     assert late_lines(*bill_of(data, uses), engine_lines(data, before)) == written
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_two_thousand_random_floors_and_uses_give_the_same_lines() -> None:
     tried = subprocess.run(

@@ -23,6 +23,8 @@ from shared_factory_desktop.words import Words
 from tests.domain.pricing.scene import at
 from tests.exports.bundle_scene import alone, evidence, forged, rehashed, unpacked, uses
 
+pytestmark = pytest.mark.slow
+
 CHANGED_BYTES = 500
 READ = ("chain", "context", "floor", "holidays", "late", "statement", "usage")
 Files = dict[str, bytes]

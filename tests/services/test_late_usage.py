@@ -18,6 +18,8 @@ from shared_factory_desktop.storage import statements
 from shared_factory_desktop.storage.database import Database
 from tests.services.conftest import BOSS, FLOOR, NOW, Open
 
+pytestmark = pytest.mark.slow
+
 SEPTEMBER = (dt.date(2026, 9, 1), dt.date(2026, 10, 1))
 
 

@@ -15,6 +15,8 @@ from shared_factory_desktop.services.credit_notes import Wanted
 from shared_factory_desktop.services.mailing import MailDraft
 from shared_factory_desktop.services.users import Actor, Role
 
+pytestmark = pytest.mark.slow
+
 BOSS = Actor("boss", Role.ADMINISTRATOR)
 LI = Actor("li", Role.MANAGER)
 TO = "cai.wu@anping.example"

@@ -18,6 +18,8 @@ from shared_factory_desktop.services.credit_notes import Wanted
 from shared_factory_desktop.services.users import Actor, Role
 from tests.services.conftest import BOSS, NOW
 
+pytestmark = pytest.mark.slow
+
 LI = Actor("li", Role.MANAGER)
 TECHNICIAN = Actor("zhao", Role.TECHNICIAN)
 JOB = Change(job="J-9")

@@ -16,6 +16,8 @@ from shared_factory_desktop.services.users import Actor
 from tests.domain.reports.scene import cells, totals
 from tests.services.conftest import BOSS, NOW
 
+pytestmark = pytest.mark.slow
+
 OPERATOR = Actor("li", Role.OPERATOR)
 OPEN_TO_ALL = ["utilisation", "energy"]
 

@@ -25,9 +25,14 @@ from shared_factory_desktop.domain.work_orders import WorkOrder
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.bus_scan import ScanWish
 from shared_factory_desktop.services.credit_notes import Wanted
+from shared_factory_desktop.services.metering_corrections import Policy
+from shared_factory_desktop.services.metering_corrections import Wanted as PastUse
 from shared_factory_desktop.services.problem_queue import Solution
 from shared_factory_desktop.services.users import Actor, Role
 from shared_factory_desktop.storage.faults import StorageFault
+from tests.storage.calibration_scene import CALIBRATION, INSTRUMENT, STANDARD
+
+pytestmark = pytest.mark.slow
 
 O, T, M, A = Role.OPERATOR, Role.TECHNICIAN, Role.MANAGER, Role.ADMINISTRATOR  # noqa: E741 - a table
 ALL, SET_UP, BILL, USERS = {O, T, M, A}, {T, M, A}, {M, A}, {A}
@@ -110,6 +115,35 @@ MAY: dict[str, tuple[set[Role], Call]] = {
     "meters.jobs": (ALL, lambda s, a: s.meters.jobs(a, "M-9")),
     "meters.accept": (SET_UP, lambda s, a: s.meters.accept(a, "M-9", "burnt out")),
     "meters.log_in": (SET_UP, lambda s, a: s.meters.log_in(a, "M-9", "secret")),
+    "calibration.add_instrument": (
+        SET_UP,
+        lambda s, a: s.calibration.add_instrument(a, INSTRUMENT),
+    ),
+    "calibration.add_standard": (SET_UP, lambda s, a: s.calibration.add_standard(a, STANDARD)),
+    "calibration.instruments": (ALL, lambda s, a: s.calibration.instruments(a)),
+    "calibration.standards": (ALL, lambda s, a: s.calibration.standards(a)),
+    "calibration.record": (SET_UP, lambda s, a: s.calibration.record(a, CALIBRATION)),
+    "calibration.record_file": (SET_UP, lambda s, a: s.calibration.record_file(a, NO_FILE)),
+    "calibration.review": (SET_UP, lambda s, a: s.calibration.review(a, "JZ-1")),
+    "calibration.get": (ALL, lambda s, a: s.calibration.get(a, "JZ-1")),
+    "calibration.list": (ALL, lambda s, a: s.calibration.list(a)),
+    "calibration.due": (ALL, lambda s, a: s.calibration.due(a)),
+    "calibration.export": (ALL, lambda s, a: s.calibration.export(a, "JZ-1", NOWHERE)),
+    "calibration.attach": (SET_UP, lambda s, a: s.calibration.attach(a, "JZ-1", NO_FILE)),
+    "calibration.attachments": (ALL, lambda s, a: s.calibration.attachments(a, "JZ-1")),
+    "calibration.save_attachment": (
+        ALL,
+        lambda s, a: s.calibration.save_attachment(a, 9, NOWHERE),
+    ),
+    "calibration_drafts.list": (ALL, lambda s, a: s.calibration_drafts.list(a)),
+    "calibration_drafts.get": (ALL, lambda s, a: s.calibration_drafts.get(a, "M-9", "pieces")),
+    "calibration_drafts.keep": (
+        SET_UP,
+        lambda s, a: s.calibration_drafts.keep(
+            a, {"meter": "M-9", "quantity": "pieces", "revision": 0}
+        ),
+    ),
+    "calibration_drafts.drop": (SET_UP, lambda s, a: s.calibration_drafts.drop(a, "M-9", "pieces")),
     "billing.draft": (BILL, lambda s, a: s.billing.draft(a, "anping", "2026-10")),
     "billing.issue": (BILL, lambda s, a: s.billing.issue(a, "anping", "2026-10")),
     "billing.draft_all": (BILL, lambda s, a: s.billing.draft_all(a, "2026-10", print)),
@@ -127,6 +161,14 @@ MAY: dict[str, tuple[set[Role], Call]] = {
     "credits.propose": (BILL, lambda s, a: s.credits.propose(a, "DZ-1", Wanted(), "why")),
     "credits.list": (ALL, lambda s, a: s.credits.list(a)),
     "credits.approve": (BILL, lambda s, a: s.credits.approve(a, 9)),
+    "metering_corrections.propose": (
+        BILL,
+        lambda s, a: s.metering_corrections.propose(a, PastUse("JZ-1", Policy.HALF_TIME)),
+    ),
+    "metering_corrections.list": (ALL, lambda s, a: s.metering_corrections.list(a)),
+    "metering_corrections.statements": (ALL, lambda s, a: s.metering_corrections.statements(a, 9)),
+    "metering_corrections.approve": (BILL, lambda s, a: s.metering_corrections.approve(a, 9)),
+    "metering_corrections.refuse": (BILL, lambda s, a: s.metering_corrections.refuse(a, 9, "why")),
     "credits.refuse": (BILL, lambda s, a: s.credits.refuse(a, 9, "why")),
     "periods.lock": (BILL, lambda s, a: s.periods.lock(a, "2027-01", LockKind.SOFT, "why")),
     "periods.list": (ALL, lambda s, a: s.periods.list(a)),

@@ -25,6 +25,8 @@ from shared_factory_desktop.services.users import AGENT
 from shared_factory_desktop.storage.faults import FaultCode, StorageFault
 from tests.services.conftest import BOSS, NOW, Open, usage
 
+pytestmark = pytest.mark.slow
+
 STARTERS = 20
 
 

@@ -13,6 +13,8 @@ from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.statement_life import MAX_ATTACHMENT_BYTES
 from tests.services.conftest import BOSS
 
+pytestmark = pytest.mark.slow
+
 TODAY = dt.date(2026, 11, 23)
 
 

@@ -41,6 +41,8 @@ from tests.services.tampering import (
     rows,
 )
 
+pytestmark = pytest.mark.slow
+
 AUDIT = Chain("audit", "audit", audit_body)
 READINGS = Chain("reading", "reading:WS-1", reading_body)
 NO_ANCHORS = AnchorsRead()
@@ -120,7 +122,6 @@ def test_what_nobody_touched_holds(filled: Path) -> None:
     assert {each.head.chain for each in kept.anchors} == {"audit", "ledger", "seal", "reading:WS-1"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("chain", [AUDIT, READINGS], ids=lambda chain: chain.table)
 def test_a_chain_rewritten_whole_is_found_by_its_anchors(
@@ -181,7 +182,6 @@ def test_a_price_changed_in_the_frozen_terms_is_told_line_by_line(
     assert found["priced-otherwise"].seen.startswith("P-renze-01 machine-time ")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("column", "text"),
     [
@@ -230,7 +230,6 @@ def test_an_edited_row_is_named(copies: Callable[[], Path], table: str) -> None:
     assert_found(copies, table, 0, 0)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mutation", range(len(MUTATIONS)), ids=lambda n: MUTATIONS[n].__name__)
 @pytest.mark.parametrize("table", KEYS)
 def test_every_random_change_is_found_and_named(
@@ -299,7 +298,6 @@ def test_anchors_are_kept_once_a_day(filled: Path) -> None:
     assert findings(filled, log.read()) == ()
 
 
-@pytest.mark.slow
 def test_the_agent_keeps_anchors(unsynced: Services, tmp_path: Path) -> None:
     unsynced.agent.run(threading.Event(), 0.5)
 

@@ -21,6 +21,8 @@ from shared_factory_desktop.storage.rows_corrections import (
 )
 from tests.storage.conftest import START, Clock
 
+pytestmark = pytest.mark.slow
+
 Note = Callable[[Transaction, str, str, str], None]
 HOUR = dt.timedelta(hours=1)
 DZ = Series("DZ-2026-", 6)

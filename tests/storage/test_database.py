@@ -20,6 +20,8 @@ from shared_factory_desktop.storage.rows import Row
 from tests.storage.conftest import Clock
 from tests.storage.filled import FLOOR, fill
 
+pytestmark = pytest.mark.slow
+
 RELEASED = Path(__file__).parent.parent / "databases"
 NEXT = f"{int(migrate.newest()) + 1:04d}"
 

@@ -14,6 +14,8 @@ from shared_factory_desktop.storage.faults import FaultCode, StorageFault
 from shared_factory_desktop.storage.jobs import MachineJob
 from tests.storage.conftest import START, Clock
 
+pytestmark = pytest.mark.slow
+
 HOUR = dt.timedelta(hours=1)
 JOB = MachineJob(
     id="0000A1",

@@ -16,6 +16,8 @@ from shared_factory_desktop.storage.database import Database, Transaction
 from shared_factory_desktop.storage.faults import FaultCode, StorageFault
 from shared_factory_desktop.storage.floor import load_floor, save_floor
 
+pytestmark = pytest.mark.slow
+
 START = dt.datetime(2026, 3, 1, 8, tzinfo=dt.UTC)
 SOURCE = "urn:shared-factory:renze-01:WS-1"
 

@@ -25,6 +25,8 @@ from shared_factory_desktop.storage.floor import load_floor, save_floor
 from tests.domain.pricing.scene import ZONE, Table, floor_of
 from tests.domain.pricing.strategies import charges, many
 
+pytestmark = pytest.mark.slow
+
 START, END = dt.date(2026, 10, 20), dt.date(2026, 11, 20)
 MIDNIGHTS = tuple(dt.datetime.combine(day, dt.time(), ZONE) for day in (START, END))
 

@@ -20,6 +20,8 @@ from shared_factory_desktop.storage import leases, readings, states
 from shared_factory_desktop.storage.database import Database, Transaction
 from shared_factory_desktop.storage.faults import FaultCode, StorageFault
 
+pytestmark = pytest.mark.slow
+
 START = dt.datetime(2026, 3, 1, 8, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
 

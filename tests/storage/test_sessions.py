@@ -16,6 +16,8 @@ from shared_factory_desktop.storage.database import Database, Transaction
 from shared_factory_desktop.storage.faults import FaultCode, MachineBusy, StorageFault
 from shared_factory_desktop.storage.rows import SessionRow
 
+pytestmark = pytest.mark.slow
+
 START = dt.datetime(2026, 3, 1, 8, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 NEW = Session("", "printer-1", "anping", START, job="J-17", started_by="li")

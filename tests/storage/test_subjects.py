@@ -24,6 +24,8 @@ from shared_factory_desktop.storage.statements import IssuedStatement
 from tests.storage.conftest import Clock
 from tests.storage.filled import FLOOR, MARCH
 
+pytestmark = pytest.mark.slow
+
 START = dt.datetime(2026, 3, 1, 8, tzinfo=dt.UTC)
 APRIL = (dt.date(2026, 4, 1), dt.date(2026, 5, 1))
 TEN_SECONDS = dt.timedelta(seconds=10)

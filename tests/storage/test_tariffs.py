@@ -15,6 +15,8 @@ from shared_factory_desktop.storage.faults import FaultCode, StorageFault
 from shared_factory_desktop.storage.tariffs import Decision, Proposal
 from tests.storage.conftest import START
 
+pytestmark = pytest.mark.slow
+
 BODY = 'format = 1\n[[tariff]]\nname = "三月"\n'
 
 

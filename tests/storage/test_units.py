@@ -14,6 +14,8 @@ from shared_factory_desktop.storage.database import Database
 from shared_factory_desktop.storage.faults import FaultCode, StorageFault
 from tests.storage.conftest import Clock
 
+pytestmark = pytest.mark.slow
+
 LI = User("li", Role.MANAGER, "hash")
 
 
@@ -69,7 +71,6 @@ def test_threads_share_a_database(database: Database) -> None:
         assert list(audit.verify(tx)) == []
 
 
-@pytest.mark.slow
 def test_a_writer_that_hangs_is_the_one_that_fails_or_the_others_are_told(
     database: Database,
 ) -> None:

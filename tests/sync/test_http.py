@@ -26,6 +26,8 @@ from tests.sync.peers import (
     trickle,
 )
 
+pytestmark = pytest.mark.slow
+
 REPEATED: dict[str, tuple[Act, str]] = {
     "202": (status(202, b'{"results": []}'), "status"),
     "timeout": (silent_after_work, "timeout"),

@@ -33,6 +33,8 @@ from shared_factory_desktop.sync.targets import open_target
 from shared_factory_desktop.sync.worker import State, Worker
 from tests.sync.memory import PLATFORM, SOURCE, ManualClock, MemoryOutbox, make_records
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "T0ken"
 BASE = "http://platform.test"
 EVENTS = f"{BASE}/v1/events"

@@ -21,6 +21,8 @@ from shared_factory_desktop.sync.worker import State, Worker
 from tests.sync.memory import PLATFORM, SOURCE, ManualClock, make_records
 from tests.sync.peers import FaultyPlatform, cut_answer, status
 
+pytestmark = pytest.mark.slow
+
 ZONE = ZoneInfo("Asia/Shanghai")
 
 

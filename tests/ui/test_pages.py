@@ -30,6 +30,8 @@ from shared_factory_desktop.ui.pages.statements.page import StatementsPage
 from shared_factory_desktop.ui.pages.sync.page import SyncPage
 from shared_factory_desktop.ui.window import Window
 
+pytestmark = pytest.mark.slow
+
 NOW = dt.datetime(2026, 11, 23, 2, 0, tzinfo=dt.UTC)
 BOSS = Actor("boss", Role.ADMINISTRATOR)
 Kind = TypeVar("Kind")
@@ -267,8 +269,7 @@ def test_a_page_that_cannot_fetch_says_why_and_offers_to_try_again(
     assert page.notice.title.text() == "还没有对账单"
 
 
-@pytest.mark.slow
 def test_pictures_of_every_page_are_written(services: Services, tmp_path: Path) -> None:
     files = shots.write(services, tmp_path / "shots")
-    assert len(files) == 16
+    assert len(files) == 18
     assert all(file.stat().st_size > 10_000 for file in files)

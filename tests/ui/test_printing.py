@@ -19,6 +19,8 @@ from shared_factory_desktop.ui import printing
 from shared_factory_desktop.ui.printing import PREVIEW_DPI, PaperPage, PrintPreview
 from shared_factory_desktop.ui.tasks import Cancelled
 
+pytestmark = pytest.mark.slow
+
 SEAL_MM, LEFT_MM, BOTTOM_MM = 40, 200, 30
 PAGES = 3
 

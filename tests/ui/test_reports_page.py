@@ -16,6 +16,8 @@ from shared_factory_desktop.services.users import Actor, Role
 from shared_factory_desktop.ui.pages.reports.page import ReportsPage
 from shared_factory_desktop.ui.window import Window
 
+pytestmark = pytest.mark.slow
+
 BOSS, OPERATOR = Actor("boss", Role.ADMINISTRATOR), Actor("li", Role.OPERATOR)
 Open = Callable[[Services], Window]
 Show = Callable[[Actor], ReportsPage]

@@ -18,6 +18,8 @@ from shared_factory_desktop.ui.login import Login
 from shared_factory_desktop.ui.pages import PAGES
 from shared_factory_desktop.ui.window import Window
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[[Services], Window]
 PASSWORD = "boss-boss-1"
 

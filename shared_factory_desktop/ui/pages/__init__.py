@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared_factory_desktop.ui.page import Page
+from shared_factory_desktop.ui.pages.calibration.page import CalibrationPage
 from shared_factory_desktop.ui.pages.diagnostics.page import DiagnosticsPage
 from shared_factory_desktop.ui.pages.floor.page import FloorPage
 from shared_factory_desktop.ui.pages.reports.page import ReportsPage
@@ -14,6 +15,7 @@ PAGES: tuple[type[Page], ...] = (
     FloorPage,
     SessionsPage,
     StatementsPage,
+    CalibrationPage,
     ReportsPage,
     SyncPage,
     DiagnosticsPage,

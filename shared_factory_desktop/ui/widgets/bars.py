@@ -71,7 +71,7 @@ class BarPlot(pg.PlotWidget):  # type: ignore[misc] # pyqtgraph ships no types
     def __init__(self, palette: Palette) -> None:
         before = set(QApplication.topLevelWidgets())
         super().__init__(background=None)
-        _adopt(self, set(QApplication.topLevelWidgets()) - before - {self})
+        adopt(self, set(QApplication.topLevelWidgets()) - before - {self})
         self._palette = palette
         self._rows: tuple[BarRow, ...] = ()
         self._span = (0.0, 1.0)
@@ -149,7 +149,7 @@ class BarPlot(pg.PlotWidget):  # type: ignore[misc] # pyqtgraph ships no types
         self._span = (min(low, 0.0) * _HEADROOM, max(high, 0.0) * _HEADROOM or 1.0)
 
 
-def _adopt(owner: QWidget, made: Iterable[QWidget]) -> None:
+def adopt(owner: QWidget, made: Iterable[QWidget]) -> None:
     """Make the menus that pyqtgraph leaves alone end with the plot: left to Python they end when
     it collects garbage, in whatever thread that happens.
     """

@@ -44,6 +44,8 @@ from tests.domain.pricing.scene import (
 )
 from tests.domain.pricing.strategies import amounts, sessions
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("CORRECTION_EXAMPLES", "150"))
 CLOCKS = ("working", "powered", "idle", "occupied", "reserved")  # `longer` compares, it adds not
 MICROSECOND = dt.timedelta(microseconds=1)

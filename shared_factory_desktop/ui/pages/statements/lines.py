@@ -165,8 +165,12 @@ def _place(detail: Detail) -> tuple[str | None, int | None, Fraction]:
 
 
 def _charge(page: Page, row: DocumentLine) -> str:
-    """Name what is charged, with a mark on what is in doubt and on what comes late (补计)."""
-    late = row.line.late
+    """Name what is charged, with a mark on what is in doubt and on what comes late (补计) or
+    makes a metering error good (计量差错退补).
+    """
+    late, certificate = row.line.late, row.line.correction
+    if certificate is not None:
+        return f"{row.charge_name} · {page.word('metering_correction')} {certificate}"
     named = row.charge_name + (" ?" if row.suspect else "")
     return named if late is None else f"{named} · {page.word('late')} {late[0]:%Y-%m}"
 

@@ -8,6 +8,28 @@ CREATE TABLE account (
     locked_until INTEGER
 ) STRICT;
 INSERT INTO "account" VALUES('li','manager','$argon2id$',0,0,1772352000000000);
+CREATE TABLE adjustment_decision (
+    proposal INTEGER NOT NULL PRIMARY KEY REFERENCES adjustment_proposal (id),
+    reason TEXT,
+    at INTEGER NOT NULL,
+    decided_by TEXT NOT NULL
+) STRICT;
+CREATE TABLE adjustment_line (
+    proposal INTEGER NOT NULL REFERENCES adjustment_proposal (id),
+    position INTEGER NOT NULL CHECK (position > 0),
+    statement TEXT NOT NULL REFERENCES statement (number),
+    PRIMARY KEY (proposal, position, statement)
+) STRICT;
+CREATE TABLE adjustment_proposal (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id > 0),
+    certificate TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    items TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    proposed_by TEXT NOT NULL,
+    FOREIGN KEY (certificate, version) REFERENCES calibration (number, version)
+) STRICT;
 CREATE TABLE agent (
     workstation TEXT NOT NULL PRIMARY KEY,
     pid INTEGER NOT NULL,
@@ -19,7 +41,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0009');
+INSERT INTO "alembic_version" VALUES('0011');
 CREATE TABLE attachment (
     id INTEGER NOT NULL PRIMARY KEY CHECK (id > 0),
     statement TEXT NOT NULL REFERENCES statement (number),
@@ -87,6 +109,46 @@ CREATE TABLE bus_lease (
     until INTEGER NOT NULL
 ) STRICT;
 INSERT INTO "bus_lease" VALUES('rs485-1','WS-1/77',1,1772352015000000);
+CREATE TABLE calibration (
+    number TEXT NOT NULL,
+    version INTEGER NOT NULL CHECK (version > 0),
+    series TEXT NOT NULL,
+    seq INTEGER NOT NULL CHECK (seq > 0),
+    meter TEXT NOT NULL,
+    quantity TEXT NOT NULL,
+    instrument_version INTEGER NOT NULL,
+    standard TEXT NOT NULL,
+    standard_version INTEGER NOT NULL,
+    effective_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    recorded_by TEXT NOT NULL,
+    PRIMARY KEY (number, version),
+    UNIQUE (series, seq, version),
+    FOREIGN KEY (meter, quantity, instrument_version)
+        REFERENCES instrument (meter, quantity, version),
+    FOREIGN KEY (standard, standard_version) REFERENCES reference_standard (id, version)
+) STRICT;
+CREATE TABLE calibration_attachment (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id > 0),
+    number TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    name TEXT NOT NULL CHECK (length(name) > 0),
+    media_type TEXT NOT NULL,
+    sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+    content BLOB NOT NULL CHECK (length(content) BETWEEN 1 AND 20971520),
+    at INTEGER NOT NULL,
+    attached_by TEXT NOT NULL,
+    FOREIGN KEY (number, version) REFERENCES calibration (number, version)
+) STRICT;
+CREATE TABLE calibration_review (
+    number TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    reviewed_by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (number, version, reviewed_by),
+    FOREIGN KEY (number, version) REFERENCES calibration (number, version)
+) STRICT;
 CREATE TABLE counter (
     name TEXT NOT NULL PRIMARY KEY,
     last_seq INTEGER NOT NULL CHECK (last_seq > 0),
@@ -181,6 +243,15 @@ CREATE TABLE holiday_year (
     imported_at INTEGER NOT NULL
 ) STRICT;
 INSERT INTO "holiday_year" VALUES(1,2027,'通知','["2027-01-01"]','["2027-01-09"]','li',1772352000000000);
+CREATE TABLE instrument (
+    meter TEXT NOT NULL,
+    quantity TEXT NOT NULL,
+    version INTEGER NOT NULL CHECK (version > 0),
+    body TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    set_by TEXT NOT NULL,
+    PRIMARY KEY (meter, quantity, version)
+) STRICT;
 CREATE TABLE ledger_line (
     transaction_seq INTEGER NOT NULL
         REFERENCES ledger_transaction (seq) DEFERRABLE INITIALLY DEFERRED,
@@ -348,6 +419,15 @@ CREATE TABLE record (
 ) STRICT;
 INSERT INTO "record" VALUES('urn:shared-factory:renze-01:WS-1',1,'statement.issued',1772352000000000,'ST-2026-000001','{"totals":{"gross":"90.00"}}',1772352000000000);
 INSERT INTO "record" VALUES('urn:shared-factory:renze-01:WS-1',2,'machine.registered',1772352000000000,'printer-1','{"machine":"printer-1"}',1772352000000000);
+CREATE TABLE reference_standard (
+    id TEXT NOT NULL,
+    version INTEGER NOT NULL CHECK (version > 0),
+    due TEXT NOT NULL,
+    body TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    set_by TEXT NOT NULL,
+    PRIMARY KEY (id, version)
+) STRICT;
 CREATE TABLE request (
     id INTEGER NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -765,4 +845,47 @@ CREATE INDEX reading_not_good ON reading (meter, quantity, at) WHERE quality <> 
 CREATE TRIGGER billed_session_no_update BEFORE UPDATE ON billed_session WHEN OLD.statement IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only billed_session'); END;
 CREATE TRIGGER billed_session_no_delete BEFORE DELETE ON billed_session WHEN OLD.statement IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only billed_session'); END;
 CREATE TRIGGER billed_session_no_replace BEFORE INSERT ON billed_session WHEN EXISTS (SELECT 1 FROM billed_session WHERE statement = NEW.statement AND session = NEW.session AND start_on = NEW.start_on) BEGIN SELECT RAISE(ABORT, 'append-only billed_session'); END;
+CREATE INDEX calibration_by_register ON calibration (meter, quantity, effective_at);
+CREATE INDEX calibration_attachment_by_number ON calibration_attachment (number, id);
+CREATE TRIGGER instrument_no_update BEFORE UPDATE ON instrument WHEN OLD.meter IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only instrument'); END;
+CREATE TRIGGER instrument_no_delete BEFORE DELETE ON instrument WHEN OLD.meter IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only instrument'); END;
+CREATE TRIGGER instrument_no_replace BEFORE INSERT ON instrument WHEN EXISTS (SELECT 1 FROM instrument WHERE meter = NEW.meter AND quantity = NEW.quantity AND version = NEW.version) BEGIN SELECT RAISE(ABORT, 'append-only instrument'); END;
+CREATE TRIGGER reference_standard_no_update BEFORE UPDATE ON reference_standard WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only reference_standard'); END;
+CREATE TRIGGER reference_standard_no_delete BEFORE DELETE ON reference_standard WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only reference_standard'); END;
+CREATE TRIGGER reference_standard_no_replace BEFORE INSERT ON reference_standard WHEN EXISTS (SELECT 1 FROM reference_standard WHERE id = NEW.id AND version = NEW.version) BEGIN SELECT RAISE(ABORT, 'append-only reference_standard'); END;
+CREATE TRIGGER calibration_no_update BEFORE UPDATE ON calibration WHEN OLD.number IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only calibration'); END;
+CREATE TRIGGER calibration_no_delete BEFORE DELETE ON calibration WHEN OLD.number IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only calibration'); END;
+CREATE TRIGGER calibration_no_replace BEFORE INSERT ON calibration WHEN EXISTS (SELECT 1 FROM calibration WHERE number = NEW.number AND version = NEW.version) BEGIN SELECT RAISE(ABORT, 'append-only calibration'); END;
+CREATE TRIGGER calibration_review_no_update BEFORE UPDATE ON calibration_review WHEN OLD.number IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only calibration_review'); END;
+CREATE TRIGGER calibration_review_no_delete BEFORE DELETE ON calibration_review WHEN OLD.number IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only calibration_review'); END;
+CREATE TRIGGER calibration_review_no_replace BEFORE INSERT ON calibration_review WHEN EXISTS (SELECT 1 FROM calibration_review WHERE number = NEW.number AND version = NEW.version AND reviewed_by = NEW.reviewed_by) BEGIN SELECT RAISE(ABORT, 'append-only calibration_review'); END;
+CREATE TRIGGER calibration_attachment_no_update BEFORE UPDATE ON calibration_attachment WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only calibration_attachment'); END;
+CREATE TRIGGER calibration_attachment_no_delete BEFORE DELETE ON calibration_attachment WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only calibration_attachment'); END;
+CREATE TRIGGER calibration_attachment_no_replace BEFORE INSERT ON calibration_attachment WHEN EXISTS (SELECT 1 FROM calibration_attachment WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append-only calibration_attachment'); END;
+CREATE TRIGGER calibration_gap BEFORE INSERT ON calibration WHEN NEW.version = 1 AND NEW.seq <> 1 + COALESCE(
+    (SELECT MAX(seq) FROM calibration WHERE series = NEW.series), 0) BEGIN SELECT RAISE(ABORT, 'calibration-gap'); END;
+CREATE TRIGGER calibration_version BEFORE INSERT ON calibration WHEN NEW.version > 1 AND NOT EXISTS
+    (SELECT 1 FROM calibration c WHERE c.number = NEW.number AND c.version = NEW.version - 1
+        AND c.series = NEW.series AND c.seq = NEW.seq
+        AND c.meter = NEW.meter AND c.quantity = NEW.quantity) BEGIN SELECT RAISE(ABORT, 'calibration-gap'); END;
+CREATE INDEX adjustment_proposal_by_certificate ON adjustment_proposal (certificate, id);
+CREATE INDEX adjustment_line_by_statement ON adjustment_line (statement);
+CREATE TRIGGER adjustment_proposal_no_update BEFORE UPDATE ON adjustment_proposal WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only adjustment_proposal'); END;
+CREATE TRIGGER adjustment_proposal_no_delete BEFORE DELETE ON adjustment_proposal WHEN OLD.id IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only adjustment_proposal'); END;
+CREATE TRIGGER adjustment_proposal_no_replace BEFORE INSERT ON adjustment_proposal WHEN EXISTS (SELECT 1 FROM adjustment_proposal WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'append-only adjustment_proposal'); END;
+CREATE TRIGGER adjustment_decision_no_update BEFORE UPDATE ON adjustment_decision WHEN OLD.proposal IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only adjustment_decision'); END;
+CREATE TRIGGER adjustment_decision_no_delete BEFORE DELETE ON adjustment_decision WHEN OLD.proposal IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only adjustment_decision'); END;
+CREATE TRIGGER adjustment_decision_no_replace BEFORE INSERT ON adjustment_decision WHEN EXISTS (SELECT 1 FROM adjustment_decision WHERE proposal = NEW.proposal) BEGIN SELECT RAISE(ABORT, 'append-only adjustment_decision'); END;
+CREATE TRIGGER adjustment_line_no_update BEFORE UPDATE ON adjustment_line WHEN OLD.proposal IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only adjustment_line'); END;
+CREATE TRIGGER adjustment_line_no_delete BEFORE DELETE ON adjustment_line WHEN OLD.proposal IS NOT NULL BEGIN SELECT RAISE(ABORT, 'append-only adjustment_line'); END;
+CREATE TRIGGER adjustment_line_no_replace BEFORE INSERT ON adjustment_line WHEN EXISTS (SELECT 1 FROM adjustment_line WHERE proposal = NEW.proposal AND position = NEW.position AND statement = NEW.statement) BEGIN SELECT RAISE(ABORT, 'append-only adjustment_line'); END;
+CREATE TRIGGER adjustment_line_twice BEFORE INSERT ON adjustment_line WHEN EXISTS
+    (SELECT 1 FROM adjustment_line a
+        WHERE a.proposal = NEW.proposal AND a.position = NEW.position
+        AND NOT EXISTS (SELECT 1 FROM statement s WHERE s.refers_to = a.statement AND s.whole)) BEGIN SELECT RAISE(ABORT, 'adjusted-twice'); END;
+CREATE TRIGGER adjustment_line_open BEFORE INSERT ON adjustment_line WHEN NOT EXISTS
+    (SELECT 1 FROM adjustment_decision d WHERE d.proposal = NEW.proposal AND d.reason IS NULL) BEGIN SELECT RAISE(ABORT, 'not-approved'); END;
+CREATE TRIGGER adjustment_decision_own BEFORE INSERT ON adjustment_decision WHEN NEW.reason IS NULL AND EXISTS
+    (SELECT 1 FROM adjustment_proposal p
+        WHERE p.id = NEW.proposal AND p.proposed_by = NEW.decided_by) BEGIN SELECT RAISE(ABORT, 'own-approval'); END;
 COMMIT;

@@ -1,0 +1,1 @@
+"""Calibration: what is due, what was found, and the steps at the machine."""
