@@ -131,7 +131,8 @@ class AccountSummary:
 class Gap:
     """A stretch of a billed session in which a register was not read as it should be.
 
-    `code`: `missing` (no value), `suspect`, `substitute` (a value from elsewhere); local times.
+    `code`: `missing` (no value), `suspect`, `substitute` (a value from elsewhere), or of a meter
+    without a valid calibration `calibration-overdue`, `-failed`, `-never`; local times.
     """
 
     session: str

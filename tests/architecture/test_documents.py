@@ -46,6 +46,8 @@ BASES = ("", *PACKAGES)
         "README.md",
         "docs/architecture.md",
         "docs/bundle.md",
+        "docs/calibrating.md",
+        "docs/calibration.md",
         "docs/einvoice.md",
         "docs/ledger.md",
         "docs/metering-corrections.md",

@@ -21,6 +21,7 @@ from shared_factory_desktop import paths
 from shared_factory_desktop.services.agent import Agent
 from shared_factory_desktop.services.application import Services
 from shared_factory_desktop.services.users import Actor
+from shared_factory_desktop.services.workflows.demo_calibration import leave_half_done
 from shared_factory_desktop.services.workflows.demo_money import settle, take_deposits
 
 USER = "demo"
@@ -181,6 +182,7 @@ def demo(parts: DemoParts, days: int, on_day: Callable[[str], None]) -> Iterator
             _meter(parts, services, actor, workshop, dates, on_day)
             files = _bill(parts, services, actor, dates, today)
             services.sync.now(actor, lambda _done, _all: None)
+            leave_half_done(services, actor, parts.clock)
             pending = sum(status.pending for status in services.sync.status(actor))
             parts.clock.put(None)
             _import(parts, services, actor, workshop, poll_ms=1_000)
