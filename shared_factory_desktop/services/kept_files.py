@@ -6,8 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared_factory_desktop.domain.problems import InputRefused, Problem
-from shared_factory_desktop.services.statement_life import MAX_ATTACHMENT_BYTES, MEDIA_TYPES
 
+MAX_ATTACHMENT_BYTES = 20 * 2**20
+MEDIA_TYPES = {
+    ".pdf": "application/pdf",
+    ".ofd": "application/ofd",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+}
 _ANY_FILE = "application/octet-stream"
 
 

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 from shared_factory_desktop.domain.floor import Floor
 from shared_factory_desktop.domain.ledger import Receivable
 from shared_factory_desktop.domain.money import fen
-from shared_factory_desktop.domain.problems import InputRefused, Kind, Problem, refused
+from shared_factory_desktop.domain.problems import Kind, refused
 from shared_factory_desktop.domain.statement_life import Event, Life, State, Step, life_of, obstacle
 from shared_factory_desktop.services.floor import stored_floor, write_atomically
+from shared_factory_desktop.services.kept_files import KeptFile, read_kept_file
 from shared_factory_desktop.services.trail import Trail
 from shared_factory_desktop.services.users import Actor, Permission, require
 from shared_factory_desktop.storage import ledger, statements
@@ -26,18 +27,6 @@ from shared_factory_desktop.storage.statement_life import Attachment
 from shared_factory_desktop.storage.statements import IssuedStatement
 
 __all__ = ["Attachment", "History", "Standing", "StatementLifeService"]
-
-MAX_ATTACHMENT_BYTES = 20 * 2**20
-MEDIA_TYPES = {
-    ".pdf": "application/pdf",
-    ".ofd": "application/ofd",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-    ".tif": "image/tiff",
-    ".tiff": "image/tiff",
-}
-_ANY_FILE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +84,7 @@ class StatementLifeService:
     ) -> Standing:
         """Note who at the tenant confirmed a statement, and keep the scan of the sealed slip."""
         require(actor, Permission.BILL)
-        file = _read(scan) if scan is not None else None
+        file = read_kept_file(scan) if scan is not None else None
         return self._dated(actor, number, Step.CONFIRM, {"person": person}, on, file)
 
     def invoice(
@@ -115,7 +104,7 @@ class StatementLifeService:
     def attach(self, actor: Actor, number: str, path: Path) -> Attachment:
         """Keep a file with a statement; raises InputRefused for an empty or a large one."""
         require(actor, Permission.BILL)
-        file = _read(path)
+        file = read_kept_file(path)
         with self._database.write() as tx:
             known(tx, number)
             return self._attach(tx, actor, number, file)
@@ -160,7 +149,7 @@ class StatementLifeService:
         step: Step,
         values: Mapping[str, str],
         on: dt.date | None,
-        file: tuple[str, bytes] | None = None,
+        file: KeptFile | None = None,
     ) -> Standing:
         """Note a step that happened on a day and is told by a name or number."""
         require(actor, Permission.BILL)
@@ -211,13 +200,9 @@ class StatementLifeService:
             after={**values, "state": str(life(tx, stored).state), "reason": reason},
         )
 
-    def _attach(
-        self, tx: Transaction, actor: Actor, number: str, file: tuple[str, bytes]
-    ) -> Attachment:
-        name, content = file
-        media_type = MEDIA_TYPES.get(Path(name).suffix.lower(), _ANY_FILE)
-        attached = rows.attach(tx, number, name, media_type, content, actor.name)
-        after = {"attachment": attached.id, "name": name, "sha256": attached.sha256}
+    def _attach(self, tx: Transaction, actor: Actor, number: str, file: KeptFile) -> Attachment:
+        attached = rows.attach(tx, number, file.name, file.media_type, file.content, actor.name)
+        after = {"attachment": attached.id, "name": file.name, "sha256": attached.sha256}
         self._trail.note(tx, actor.name, "statement.attach", number, after=after)
         return attached
 
@@ -305,16 +290,3 @@ def _day(stored: IssuedStatement, zone: ZoneInfo, now: dt.datetime, on: dt.date 
             Kind.INPUT, "step-date", number=stored.number, on=day, issued=issued, today=today
         )
     return day
-
-
-def _read(path: Path) -> tuple[str, bytes]:
-    """Read a file to keep: its name and content; raises InputRefused."""
-    try:
-        size = path.stat().st_size
-        if not 0 < size <= MAX_ATTACHMENT_BYTES:
-            problem = Problem("", "attachment-size", str(size), str(MAX_ATTACHMENT_BYTES))
-            raise InputRefused([problem.in_file(path.name)])
-        return path.name, path.read_bytes()
-    except OSError as error:
-        problem = Problem("", "unreadable", error.strerror or str(error), file=str(path))
-        raise InputRefused([problem]) from None

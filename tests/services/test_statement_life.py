@@ -10,7 +10,7 @@ import pytest
 from shared_factory_desktop.domain.problems import InputRefused, Kind, Refused
 from shared_factory_desktop.domain.statement_life import Payment, State
 from shared_factory_desktop.services.application import Services
-from shared_factory_desktop.services.statement_life import MAX_ATTACHMENT_BYTES
+from shared_factory_desktop.services.kept_files import MAX_ATTACHMENT_BYTES
 from tests.services.conftest import BOSS
 
 pytestmark = pytest.mark.slow
