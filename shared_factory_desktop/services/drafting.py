@@ -99,8 +99,7 @@ def _uses(
 def _named(tx: Transaction, lines: Sequence[Line], uses_of: UsesOf) -> dict[str, SessionUse]:
     """Give the uses that lines which make good an error are named after: they bill nothing new."""
     ids = dict.fromkeys(line.session for line in lines if line.session is not None)
-    sessions = [one for name in ids if (one := session_rows.get(tx, name)) is not None]
-    return {use.id: use for use in uses_of(sessions)}
+    return {use.id: use for use in uses_of(session_rows.named(tx, list(ids)))}
 
 
 def _lines(priced: Priced) -> tuple[Line, ...]:

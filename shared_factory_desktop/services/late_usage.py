@@ -106,8 +106,7 @@ def _late(
     written = billed.lines_for(tx, scene.tenant, closed.period)
     lines = [read_line(item) for item in written]
     done = dict.fromkeys(line.session for line in lines if line.session is not None)
-    before = [session for one in done if (session := sessions.get(tx, one)) is not None]
-    uses = scene.uses_of([*before, *late])
+    uses = scene.uses_of([*sessions.named(tx, list(done)), *late])
     priced = price_late(
         scene.floor, uses, lines, closed.period, scene.tenant, scene.now, scene.holidays
     )

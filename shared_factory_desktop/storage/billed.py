@@ -95,7 +95,9 @@ def lines_for(tx: Transaction, tenant: str, period: Period) -> list[Mapping[str,
         StatementRow.tenant == tenant, StatementRow.start_on >= period.start, *in_force()
     )
     rows = tx.all(found.order_by(StatementRow.start_on, StatementRow.number))
-    credited = set(tx.pairs(select(CreditedLineRow.statement, CreditedLineRow.line)))
+    taken_back = select(CreditedLineRow.statement, CreditedLineRow.line)
+    numbers = [row.number for row in rows]
+    credited = set(tx.pairs(taken_back.where(CreditedLineRow.statement.in_(numbers))))
     days = [period.start.isoformat(), period.end.isoformat()]
     return [
         line

@@ -16,6 +16,7 @@ from shared_factory_desktop.storage.documents import write_use
 from shared_factory_desktop.storage.faults import FaultCode, MachineBusy, StorageFault
 from shared_factory_desktop.storage.rows import AutomationRow, SessionRow, SessionUseRow
 
+_AT_ONCE = 500  # a database takes only so many parameters in one query
 _SERIES = "session"
 
 
@@ -112,6 +113,15 @@ def get(tx: Transaction, session_id: str) -> Session | None:
     """Find a session by id."""
     row = tx.first(select(SessionRow).where(SessionRow.id == session_id))
     return as_session(row) if row else None
+
+
+def named(tx: Transaction, session_ids: Sequence[str]) -> tuple[Session, ...]:
+    """Give the sessions of some ids that there are, in the order of the ids."""
+    found: dict[str, Session] = {}
+    for first in range(0, len(session_ids), _AT_ONCE):
+        some = SessionRow.id.in_(session_ids[first : first + _AT_ONCE])
+        found |= {row.id: as_session(row) for row in tx.all(select(SessionRow).where(some))}
+    return tuple(found[session_id] for session_id in session_ids if session_id in found)
 
 
 def open_on(tx: Transaction, machine: str) -> Session | None:
